@@ -1,0 +1,82 @@
+#include "core/base64.h"
+
+#include <stdint.h>
+
+#include "core/arena.h"
+#include "core/writer.h"
+
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+void base64_write(struct writer *writer, struct text bytes)
+{
+    const unsigned char *data = (const unsigned char *)bytes.data;
+    for (size_t i = 0; i < bytes.size; i += 3) {
+        size_t left = bytes.size - i;
+        uint32_t group = (uint32_t)data[i] << 16;
+        if (left > 1)
+            group |= (uint32_t)data[i + 1] << 8;
+        if (left > 2)
+            group |= data[i + 2];
+        char out[4] = {alphabet[group >> 18], alphabet[group >> 12 & 63],
+                       (char)(left > 1 ? alphabet[group >> 6 & 63] : '='),
+                       (char)(left > 2 ? alphabet[group & 63] : '=')};
+        writer_bytes(writer, out, sizeof out);
+    }
+}
+
+static int digit_value(char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    if (c == '+')
+        return 62;
+    return c == '/' ? 63 : -1;
+}
+
+static size_t padding_of(struct text text)
+{
+    size_t padding = 0;
+    while (padding < 2 && padding < text.size && text.data[text.size - 1 - padding] == '=')
+        padding++;
+    return padding;
+}
+
+bool base64_is_valid(struct text text)
+{
+    if (text.size == 0)
+        return true;
+    size_t padding = padding_of(text);
+    int value = 0;
+    for (size_t i = 0; i < text.size - padding && value >= 0; i++)
+        value = digit_value(text.data[i]);
+    /* The last digit before padding has bits that belong to no byte. */
+    int stray = padding == 0 ? 0 : padding == 1 ? 3 : 15;
+    return text.size % 4 == 0 && value >= 0 && (value & stray) == 0;
+}
+
+bool base64_read(struct arena *arena, struct text text, struct text *out)
+{
+    if (!base64_is_valid(text))
+        return false;
+    size_t size = text.size / 4 * 3 - padding_of(text);
+    char *bytes = arena_alloc(arena, size + 1);
+    if (bytes == NULL)
+        return false;
+
+    size_t at = 0;
+    uint32_t group = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        int value = digit_value(text.data[i]); /* -1: padding, whose bits are dropped */
+        group = group << 6 | (value < 0 ? 0 : (uint32_t)value);
+        for (int shift = 16; i % 4 == 3 && shift >= 0; shift -= 8) {
+            if (at < size)
+                bytes[at++] = (char)(group >> shift & 0xFF);
+        }
+    }
+    *out = (struct text){bytes, size};
+    return true;
+}
