@@ -1,0 +1,307 @@
+/* compile_named.c - the maps that give names to actions, guards and delays, and the
+ * guards and delays themselves. */
+#include "core/clock.h"
+#include "core/machine/compile.h"
+
+static void fill_named_list(struct compiler *compiler, struct named_list *list, struct json map)
+{
+    struct path place = path_key(NULL, text_of(list->member));
+    if (map.count > MACHINE_NAMED_MAX) {
+        report(compiler, &place, "has %u entries; at most %d are supported", map.count,
+               MACHINE_NAMED_MAX);
+        return;
+    }
+    list->items = compiler_alloc(compiler, map.count, sizeof *list->items);
+    if (list->items == NULL)
+        return;
+    if (!number_table_create(compiler->arena, map.count, &list->table)) {
+        compiler->out_of_memory = true;
+        return;
+    }
+    list->count = (uint16_t)map.count;
+    for (uint16_t i = 0; i < list->count; i++) {
+        list->items[i].name = map.as.members[i].name;
+        list->items[i].definition = map.as.members[i].value;
+        number_table_insert(&list->table, hash_name(HASH_NAME, list->items[i].name), i);
+    }
+}
+
+struct named_list *named_list_create(struct compiler *compiler, const char *kind,
+                                     const char *member)
+{
+    struct named_list *list = compiler_alloc(compiler, 1, sizeof *list);
+    if (list == NULL)
+        return NULL;
+    list->kind = kind;
+    list->member = member;
+    const struct json *map = json_get(compiler->definition, member);
+    struct path place = path_key(NULL, text_of(member));
+    if (map != NULL && expect_type(compiler, &place, *map, JSON_OBJECT))
+        fill_named_list(compiler, list, *map);
+    return list;
+}
+
+struct named *named_find(const struct named_list *list, struct text name)
+{
+    struct number_search search = number_table_search(&list->table, hash_name(HASH_NAME, name));
+    uint16_t number;
+    while ((number = number_search_next(&search)) != UINT16_MAX) {
+        if (text_equal(list->items[number].name, name))
+            return &list->items[number];
+    }
+    return NULL;
+}
+
+bool named_enter(struct compiler *compiler, const struct path *path, const struct named_list *list,
+                 struct named *named)
+{
+    if (named->progress == NAMED_BUSY) {
+        report(compiler, path, "the %s %s refers to itself", list->kind, quote(named->name).text);
+        return false;
+    }
+    if (compiler->named_depth == MACHINE_NAMED_DEPTH_MAX) {
+        report(compiler, path, "more than %d names refer to each other in a row",
+               MACHINE_NAMED_DEPTH_MAX);
+        return false;
+    }
+    named->progress = NAMED_BUSY;
+    compiler->named_depth++;
+    return true;
+}
+
+void named_leave(struct compiler *compiler, struct named *named)
+{
+    named->progress = NAMED_DONE;
+    compiler->named_depth--;
+}
+
+void report_unknown_name(struct compiler *compiler, const struct path *path,
+                         const struct named_list *list, struct text name)
+{
+    if (problems_are_full(compiler))
+        return;
+    struct text *names = compiler_alloc(compiler, list->count, sizeof *names);
+    if (names == NULL)
+        return;
+    for (uint16_t i = 0; i < list->count; i++)
+        names[i] = list->items[i].name;
+    struct quoted suggestion = suggest(compiler, name, names, list->count);
+    report(compiler, path, "unknown %s %s%s%s%s%s", list->kind, quote(name).text, suggestion.text,
+           suggestion.text[0] == '\0' ? ": \"" : "", suggestion.text[0] == '\0' ? list->member : "",
+           suggestion.text[0] == '\0' ? "\" of the machine has no such entry" : "");
+}
+
+/* --- Guards ------------------------------------------------------------------------ */
+
+static const struct key_rule guard_keys[] = {
+    {"type", NULL},
+    {"params", "parameterised guards are not supported: write the values into the expression"},
+};
+
+static const struct key_rule guard_entry_keys[] = {{"when", NULL}};
+
+static bool is_composite_guard(struct text type)
+{
+    static const char *const names[] = {"and", "or", "not", "stateIn"};
+    if (text_starts_with(type, "xstate."))
+        type = (struct text){type.data + 7, type.size - 7};
+    else if (text_starts_with(type, "@xstate."))
+        type = (struct text){type.data + 8, type.size - 8};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (text_is(type, names[i]))
+            return true;
+    }
+    return false;
+}
+
+static const struct guard *expression_guard(struct compiler *compiler, const struct path *path,
+                                            struct json value)
+{
+    const struct expression *expression = compile_expression(compiler, path, value);
+    struct guard *guard = compiler_alloc(compiler, 1, sizeof *guard);
+    if (expression == NULL || guard == NULL)
+        return NULL;
+    *guard = (struct guard){.kind = GUARD_EXPRESSION, .expression = expression};
+    return guard;
+}
+
+static const struct guard *named_guard(struct compiler *compiler, const struct path *path,
+                                       struct named *named);
+
+static const struct guard *guard_by_name(struct compiler *compiler, const struct path *path,
+                                         struct text name)
+{
+    struct named *named = named_find(compiler->guards, name);
+    if (named != NULL)
+        return named_guard(compiler, path, named);
+    if (is_composite_guard(name))
+        report(compiler, path,
+               "the guards and, or, not and stateIn are not supported: write a "
+               "condition as an expression, {\"@expr\": \"...\"}");
+    else
+        report_unknown_name(compiler, path, compiler->guards, name);
+    return NULL;
+}
+
+const struct guard *compile_guard(struct compiler *compiler, const struct path *path,
+                                  const struct json *value)
+{
+    if (value == NULL)
+        return NULL;
+    if (value->type == JSON_STRING)
+        return guard_by_name(compiler, path, json_text(*value));
+    if (is_expression(*value))
+        return expression_guard(compiler, path, *value);
+    if (value->type != JSON_OBJECT) {
+        report(compiler, path,
+               "a guard is an expression, {\"@expr\": \"...\"}, or the name of one, not %s",
+               json_phrase(*value));
+        return NULL;
+    }
+    const struct json *type = json_get(*value, "type");
+    if (type == NULL || type->type != JSON_STRING) {
+        report(compiler, path,
+               "a guard is {\"@expr\": \"...\"} or has the name of one as "
+               "\"type\"");
+        return NULL;
+    }
+    if (named_find(compiler->guards, json_text(*type)) != NULL ||
+        !is_composite_guard(json_text(*type)))
+        check_keys(compiler, path, *value, guard_keys, sizeof guard_keys / sizeof *guard_keys);
+    struct path place = path_key(path, TEXT("type"));
+    return guard_by_name(compiler, &place, json_text(*type));
+}
+
+/* XState 6 writes {"name": {"when": guard}}; a guard alone means the same. */
+static const struct guard *guard_entry(struct compiler *compiler, const struct named *named)
+{
+    struct path member = path_key(NULL, TEXT("guards"));
+    struct path place = path_key(&member, named->name);
+    const struct json *when = json_get(named->definition, "when");
+    if (when == NULL)
+        return compile_guard(compiler, &place, &named->definition);
+    check_keys(compiler, &place, named->definition, guard_entry_keys,
+               sizeof guard_entry_keys / sizeof *guard_entry_keys);
+    struct path condition = path_key(&place, TEXT("when"));
+    return compile_guard(compiler, &condition, when);
+}
+
+/* Names may refer to names: recursion ends as each is entered once. */
+static const struct guard *named_guard(struct compiler *compiler, const struct path *path,
+                                       struct named *named)
+{
+    if (named->progress == NAMED_DONE)
+        return named->guard;
+    if (!named_enter(compiler, path, compiler->guards, named))
+        return NULL;
+    const struct guard *found = guard_entry(compiler, named);
+    named_leave(compiler, named);
+    struct guard *guard = compiler_alloc(compiler, 1, sizeof *guard);
+    if (found == NULL || guard == NULL)
+        return NULL;
+    *guard = *found;
+    guard->name = named->name;
+    named->guard = guard;
+    return guard;
+}
+
+void compile_named_guards(struct compiler *compiler)
+{
+    for (uint16_t i = 0; i < compiler->guards->count; i++)
+        named_guard(compiler, NULL, &compiler->guards->items[i]);
+}
+
+/* --- Delays ---------------------------------------------------------------------------- */
+
+static const struct key_rule delay_entry_keys[] = {{"duration", NULL}};
+
+static bool constant_delay(struct compiler *compiler, const struct path *path, struct json value,
+                           struct delay *out)
+{
+    if (value.type == JSON_INT && value.as.integer >= 0 && value.as.integer <= CLOCK_DELAY_MS_MAX) {
+        out->ms = value.as.integer;
+        return true;
+    }
+    if (value.type == JSON_STRING && clock_parse_delay(json_text(value), &out->ms))
+        return true;
+    if (value.type == JSON_STRING)
+        report(compiler, path,
+               "%s is no duration: write it as \"5s\", \"1h30m\", \"250ms\" or \"PT5S\"",
+               quote(json_text(value)).text);
+    else
+        report(compiler, path,
+               "a delay is a whole number of milliseconds from 0 to 100 years, "
+               "a duration as \"5s\", or {\"@expr\": \"...\"}");
+    return false;
+}
+
+static void named_delay(struct compiler *compiler, struct named *named)
+{
+    struct path member = path_key(NULL, TEXT("delays"));
+    struct path entry = path_key(&member, named->name);
+    struct path place = entry;
+    struct json value = named->definition;
+    if (value.type == JSON_OBJECT && !is_expression(value)) { /* XState 6's {"duration": d} */
+        check_keys(compiler, &place, value, delay_entry_keys,
+                   sizeof delay_entry_keys / sizeof *delay_entry_keys);
+        const struct json *duration = json_get(value, "duration");
+        if (duration == NULL) {
+            report(compiler, &place, "a delay needs \"duration\"");
+            return;
+        }
+        value = *duration;
+        place = path_key(&entry, TEXT("duration"));
+    }
+    if (is_expression(value)) {
+        named->delay.expression = compile_expression(compiler, &place, value);
+        named->is_valid = named->delay.expression != NULL;
+    } else {
+        named->is_valid = constant_delay(compiler, &place, value, &named->delay);
+    }
+}
+
+void compile_named_delays(struct compiler *compiler)
+{
+    for (uint16_t i = 0; i < compiler->delays->count; i++)
+        named_delay(compiler, &compiler->delays->items[i]);
+}
+
+/* True for "0", "5000": XState's event types have the number as JavaScript prints it,
+ * so other spellings ("05", "1e3") would name another event than they do there. */
+static bool is_milliseconds(struct text key, int64_t *ms)
+{
+    if (key.size == 0 || key.size > 15 || (key.data[0] == '0' && key.size > 1))
+        return false;
+    *ms = 0;
+    for (size_t i = 0; i < key.size; i++) {
+        if (key.data[i] < '0' || key.data[i] > '9')
+            return false;
+        *ms = *ms * 10 + (key.data[i] - '0');
+    }
+    return *ms <= CLOCK_DELAY_MS_MAX;
+}
+
+bool compile_delay_key(struct compiler *compiler, const struct path *path, struct text key,
+                       struct delay *out)
+{
+    const struct named *named = named_find(compiler->delays, key);
+    if (is_milliseconds(key, &out->ms))
+        return true;
+    if (named != NULL) {
+        out->ms = named->delay.ms;
+        out->expression = named->delay.expression;
+        return named->is_valid; /* reported where it stands */
+    }
+    if (clock_parse_delay(key, &out->ms))
+        return true;
+    bool looks_numeric = key.size > 0 && ((key.data[0] >= '0' && key.data[0] <= '9') ||
+                                          key.data[0] == '-' || key.data[0] == '.');
+    if (looks_numeric || compiler->delays->count == 0)
+        report(compiler, path,
+               "%s is no delay: write whole milliseconds (\"5000\"), a duration (\"5s\", "
+               "\"1h30m\", \"PT5S\"; at most 100 years), or a name from \"delays\"",
+               quote(key).text);
+    else
+        report_unknown_name(compiler, path, compiler->delays, key);
+    return false;
+}

@@ -1,0 +1,229 @@
+/* Selection of transitions: SCXML's selectTransitions, selectEventlessTransitions and
+ * removeConflictingTransitions, each as XState 5 does it. */
+#include "core/arena.h"
+#include "core/machine/macrostep.h"
+
+static enum status enable(struct macrostep *macrostep, const struct transition *transition)
+{
+    struct transition_set *enabled = &macrostep->enabled;
+    const struct transition **items =
+        array_grow(macrostep->arena, enabled->items, enabled->count, &enabled->capacity,
+                   sizeof(const struct transition *));
+    if (items == NULL)
+        return error_memory(macrostep->error);
+    enabled->items = items;
+    items[enabled->count++] = transition;
+    return STATUS_OK;
+}
+
+/* The first whose guard is true, or NULL. */
+static enum status first_enabled(struct macrostep *macrostep, struct transition_list candidates,
+                                 const struct transition **out)
+{
+    *out = NULL;
+    for (uint32_t i = 0; i < candidates.count; i++) {
+        bool holds = false;
+        enum status status = evaluate_guard(macrostep, &candidates.items[i], &holds);
+        if (status != STATUS_OK)
+            return status;
+        if (holds) {
+            *out = &candidates.items[i];
+            return STATUS_OK;
+        }
+    }
+    return STATUS_OK;
+}
+
+/* Asks one state: the candidates of the exact descriptor, then those of the wildcards
+ * that match, longest first. */
+static enum status select_candidate(struct macrostep *macrostep, const struct state *state,
+                                    uint16_t descriptor)
+{
+    if (state->handler_count == 0)
+        return STATUS_OK;
+    for (uint16_t d = descriptor; d != DESCRIPTOR_NONE;
+         d = macrostep->machine->descriptors[d].broader) {
+        const struct transition *transition;
+        enum status status = first_enabled(macrostep, state_candidates(state, d), &transition);
+        if (status != STATUS_OK)
+            return status;
+        if (transition != NULL)
+            return enable(macrostep, transition);
+    }
+    return STATUS_OK;
+}
+
+/* Innermost first: a state is asked only if nothing below it answered. For a parallel
+ * state that means none of its regions (SCXML asks it once for every silent region).
+ * Recursion ends at MACHINE_STATE_DEPTH_MAX. */
+static enum status select_within(struct macrostep *macrostep, const struct state *state,
+                                 uint16_t descriptor)
+{
+    const struct machine *machine = macrostep->machine;
+    size_t before = macrostep->enabled.count;
+    enum status status = STATUS_OK;
+    if (state->type == STATE_COMPOUND) {
+        uint16_t child = state_active_child(macrostep->configuration, state);
+        if (child != STATE_NONE)
+            status = select_within(macrostep, &machine->states[child], descriptor);
+    } else if (state->type == STATE_PARALLEL) {
+        for (uint16_t region = state_first_child(machine, state->number);
+             region != STATE_NONE && status == STATUS_OK;
+             region = state_next_sibling(machine, region))
+            status = select_within(macrostep, &machine->states[region], descriptor);
+    }
+    if (status != STATUS_OK || macrostep->enabled.count > before)
+        return status;
+    return select_candidate(macrostep, state, descriptor);
+}
+
+enum status select_transitions(struct macrostep *macrostep)
+{
+    const struct machine *machine = macrostep->machine;
+    macrostep->enabled.count = 0;
+    uint16_t descriptor =
+        machine_find_descriptor(machine, json_get_string(macrostep->event, "type"));
+    if (descriptor == DESCRIPTOR_NONE)
+        return STATUS_OK;
+    return select_within(macrostep, &machine->states[0], descriptor);
+}
+
+static bool is_enabled(const struct transition_set *enabled, const struct transition *transition)
+{
+    for (size_t i = 0; i < enabled->count; i++) {
+        if (enabled->items[i] == transition)
+            return true;
+    }
+    return false;
+}
+
+/* The leaf or the nearest ancestor with an `always` whose guard is true. */
+static enum status select_eventless_of(struct macrostep *macrostep, uint16_t leaf)
+{
+    const struct state *states = macrostep->machine->states;
+    for (uint16_t s = leaf; s != STATE_NONE; s = states[s].parent) {
+        const struct transition *transition;
+        enum status status = first_enabled(macrostep, states[s].eventless, &transition);
+        if (status != STATUS_OK)
+            return status;
+        if (transition == NULL)
+            continue;
+        /* A common ancestor answers for many leaves, once. */
+        if (!is_enabled(&macrostep->enabled, transition))
+            return enable(macrostep, transition);
+        return STATUS_OK;
+    }
+    return STATUS_OK;
+}
+
+enum status select_eventless_transitions(struct macrostep *macrostep)
+{
+    const struct machine *machine = macrostep->machine;
+    uint32_t last = machine->states[0].last_descendant;
+    macrostep->enabled.count = 0;
+    /* In document order, where XState goes by order of entry: what a machine does must
+     * not depend on when its snapshot was last stored and read. */
+    for (uint16_t s = state_set_next(macrostep->configuration, last, 0); s != STATE_NONE;
+         s = state_set_next(macrostep->configuration, last, (uint32_t)s + 1)) {
+        if (!state_is_leaf(&machine->states[s]))
+            continue;
+        enum status status = select_eventless_of(macrostep, s);
+        if (status != STATUS_OK)
+            return status;
+    }
+    remove_conflicting_transitions(macrostep);
+    return STATUS_OK;
+}
+
+/* The nearest proper ancestor of the first target that is also a proper ancestor of
+ * the other targets and of the source. XState's LCA may be a parallel state, where
+ * SCXML's LCCA may not. */
+static uint16_t find_lca(const struct machine *machine, const struct transition *transition)
+{
+    uint16_t ancestor = machine->states[transition->targets[0]].parent;
+    for (; ancestor != STATE_NONE; ancestor = machine->states[ancestor].parent) {
+        bool is_common = state_is_descendant(machine, transition->source, ancestor);
+        for (uint16_t i = 1; i < transition->target_count && is_common; i++)
+            is_common = state_is_descendant(machine, transition->targets[i], ancestor);
+        if (is_common)
+            break;
+    }
+    return ancestor;
+}
+
+uint16_t get_transition_domain(const struct machine *machine, const struct transition *transition)
+{
+    bool is_internal = !transition->reenter;
+    for (uint16_t i = 0; i < transition->target_count && is_internal; i++)
+        is_internal = transition->targets[i] == transition->source ||
+                      state_is_descendant(machine, transition->targets[i], transition->source);
+    if (is_internal)
+        return transition->source;
+    uint16_t ancestor = find_lca(machine, transition);
+    if (ancestor == STATE_NONE && !transition->reenter)
+        return 0;
+    return ancestor;
+}
+
+struct state_range transition_exit_range(const struct machine *machine,
+                                         const struct transition *transition)
+{
+    if (transition->target_count == 0)
+        return (struct state_range){1, 0};
+    uint16_t domain = get_transition_domain(machine, transition);
+    if (domain == STATE_NONE)
+        return (struct state_range){0, machine->states[0].last_descendant};
+    return state_descendants(&machine->states[domain]);
+}
+
+/* Two transitions conflict when an active state would be exited by both. */
+static bool is_conflict(const struct macrostep *macrostep, const struct transition *a,
+                        const struct transition *b)
+{
+    return state_set_has_any(
+        macrostep->configuration,
+        state_range_intersection(transition_exit_range(macrostep->machine, a),
+                                 transition_exit_range(macrostep->machine, b)));
+}
+
+/* Of the `kept` first ones, those that conflict with `transition` lose if they stand
+ * further out; otherwise it is preempted by them. */
+static bool is_preempted(const struct macrostep *macrostep, const struct transition *transition,
+                         size_t kept)
+{
+    for (size_t i = 0; i < kept; i++) {
+        const struct transition *other = macrostep->enabled.items[i];
+        if (is_conflict(macrostep, transition, other) &&
+            !state_is_descendant(macrostep->machine, transition->source, other->source))
+            return true;
+    }
+    return false;
+}
+
+static size_t drop_conflicting(struct macrostep *macrostep, const struct transition *transition,
+                               size_t kept)
+{
+    const struct transition **items = macrostep->enabled.items;
+    size_t left = 0;
+    for (size_t i = 0; i < kept; i++) {
+        if (!is_conflict(macrostep, transition, items[i]))
+            items[left++] = items[i];
+    }
+    return left;
+}
+
+void remove_conflicting_transitions(struct macrostep *macrostep)
+{
+    struct transition_set *enabled = &macrostep->enabled;
+    size_t kept = 0;
+    for (size_t i = 0; i < enabled->count; i++) {
+        const struct transition *transition = enabled->items[i];
+        if (kept > 0) {
+            if (is_preempted(macrostep, transition, kept))
+                continue;
+            kept = drop_conflicting(macrostep, transition, kept);
+        }
+        enabled->items[kept++] = transition;
+    }
+    enabled->count = kept;
+}

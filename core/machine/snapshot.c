@@ -1,0 +1,471 @@
+/* Snapshots as values: XState's persisted snapshot, state values, tags. */
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/machine/interpreter.h"
+#include "core/machine/state_set.h"
+#include "core/writer.h"
+
+/* --- The state value -------------------------------------------------------------------- */
+
+static bool value_of(const struct machine *machine, const uint64_t *configuration,
+                     const struct state *state, struct arena *arena, struct json *out);
+
+static bool add_member(const struct machine *machine, const uint64_t *configuration,
+                       const struct state *child, struct arena *arena, struct json_member *member)
+{
+    member->name = child->key;
+    return value_of(machine, configuration, child, arena, &member->value);
+}
+
+/* A leaf that is active: its key. Otherwise {child: value of child}. */
+static bool value_of_compound(const struct machine *machine, const uint64_t *configuration,
+                              const struct state *state, struct arena *arena, struct json *out)
+{
+    uint16_t number = state_active_child(configuration, state);
+    if (number == STATE_NONE) {
+        *out = json_object(NULL, 0);
+        return true;
+    }
+    const struct state *child = &machine->states[number];
+    if (state_is_leaf(child)) {
+        *out = json_string(child->key);
+        return true;
+    }
+    struct json_member *member = arena_alloc(arena, sizeof *member);
+    if (member == NULL || !add_member(machine, configuration, child, arena, member))
+        return false;
+    *out = json_object(member, 1);
+    return true;
+}
+
+static bool value_of_parallel(const struct machine *machine, const uint64_t *configuration,
+                              const struct state *state, struct arena *arena, struct json *out)
+{
+    size_t count = 0;
+    for (uint16_t region = state_first_child(machine, state->number); region != STATE_NONE;
+         region = state_next_sibling(machine, region))
+        count++;
+    struct json_member *members = arena_alloc_array(arena, count, sizeof *members);
+    if (members == NULL)
+        return false;
+    size_t at = 0;
+    for (uint16_t region = state_first_child(machine, state->number); region != STATE_NONE;
+         region = state_next_sibling(machine, region)) {
+        if (!add_member(machine, configuration, &machine->states[region], arena, &members[at++]))
+            return false;
+    }
+    *out = json_object(members, count);
+    return true;
+}
+
+/* Recursion ends at MACHINE_STATE_DEPTH_MAX. */
+static bool value_of(const struct machine *machine, const uint64_t *configuration,
+                     const struct state *state, struct arena *arena, struct json *out)
+{
+    if (state->type == STATE_COMPOUND)
+        return value_of_compound(machine, configuration, state, arena, out);
+    if (state->type == STATE_PARALLEL)
+        return value_of_parallel(machine, configuration, state, arena, out);
+    *out = json_object(NULL, 0);
+    return true;
+}
+
+bool snapshot_value(const struct machine *machine, const struct snapshot *snapshot,
+                    struct arena *arena, struct json *out)
+{
+    return value_of(machine, snapshot->configuration, &machine->states[0], arena, out);
+}
+
+/* --- Tags and ids -------------------------------------------------------------------------- */
+
+static uint16_t next_active(const struct machine *machine, const struct snapshot *snapshot,
+                            uint32_t from)
+{
+    return state_set_next(snapshot->configuration, machine->states[0].last_descendant, from);
+}
+
+static bool has_item(const struct json *items, size_t count, struct text text)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (text_equal(json_text(items[i]), text))
+            return true;
+    }
+    return false;
+}
+
+bool snapshot_tags(const struct machine *machine, const struct snapshot *snapshot,
+                   struct arena *arena, struct json *out)
+{
+    size_t room = 0, count = 0;
+    for (uint16_t s = next_active(machine, snapshot, 0); s != STATE_NONE;
+         s = next_active(machine, snapshot, (uint32_t)s + 1))
+        room += machine->states[s].tag_count;
+    struct json *items = arena_alloc_array(arena, room, sizeof *items);
+    if (items == NULL)
+        return false;
+    for (uint16_t s = next_active(machine, snapshot, 0); s != STATE_NONE;
+         s = next_active(machine, snapshot, (uint32_t)s + 1)) {
+        for (uint32_t i = 0; i < machine->states[s].tag_count; i++) {
+            if (!has_item(items, count, machine->states[s].tags[i]))
+                items[count++] = json_string(machine->states[s].tags[i]);
+        }
+    }
+    *out = json_array(items, count);
+    return true;
+}
+
+bool snapshot_active_ids(const struct machine *machine, const struct snapshot *snapshot,
+                         struct arena *arena, struct text_list *out)
+{
+    size_t count = 0;
+    for (uint16_t s = next_active(machine, snapshot, 0); s != STATE_NONE;
+         s = next_active(machine, snapshot, (uint32_t)s + 1))
+        count++;
+    struct text *items = arena_alloc_array(arena, count, sizeof *items);
+    if (items == NULL)
+        return false;
+    *out = (struct text_list){items, count};
+    for (uint16_t s = next_active(machine, snapshot, 0); s != STATE_NONE;
+         s = next_active(machine, snapshot, (uint32_t)s + 1))
+        *items++ = machine->states[s].id;
+    return true;
+}
+
+/* --- Writing -------------------------------------------------------------------------------- */
+
+static bool timers_to_json(const struct snapshot *snapshot, struct arena *arena, struct json *out)
+{
+    enum { MEMBERS = 3 };
+    struct json *items = arena_alloc_array(arena, snapshot->timer_count, sizeof *items);
+    struct json_member *members =
+        arena_alloc_array(arena, snapshot->timer_count * MEMBERS, sizeof *members);
+    if (items == NULL || members == NULL)
+        return false;
+    for (size_t i = 0; i < snapshot->timer_count; i++) {
+        const struct timer *timer = &snapshot->timers[i];
+        struct json_member *member = &members[i * MEMBERS];
+        member[0] = JSON_MEMBER("id", json_string(timer->id));
+        member[1] = JSON_MEMBER("due", json_int(timer->due_ms));
+        member[2] = JSON_MEMBER("sequence", json_uint(timer->sequence));
+        items[i] = json_object(member, MEMBERS);
+    }
+    *out = json_array(items, snapshot->timer_count);
+    return true;
+}
+
+/* What XState has no place for. */
+static bool extras_to_json(const struct snapshot *snapshot, struct arena *arena, struct json *out)
+{
+    struct json_member *members = arena_alloc_array(arena, 2, sizeof *members);
+    struct json timers;
+    if (members == NULL || !timers_to_json(snapshot, arena, &timers))
+        return false;
+    members[0] = JSON_MEMBER("timers", timers);
+    members[1] = JSON_MEMBER("timerSequence", json_uint(snapshot->timer_sequence));
+    *out = json_object(members, 2);
+    return true;
+}
+
+enum status snapshot_to_json(const struct machine *machine, const struct snapshot *snapshot,
+                             struct arena *arena, struct json *out, struct error *error)
+{
+    enum { MEMBERS_MAX = 8 };
+    struct json_member *members = arena_alloc_array(arena, MEMBERS_MAX, sizeof *members);
+    struct json value, extras = json_null();
+    if (members == NULL || !snapshot_value(machine, snapshot, arena, &value))
+        return error_memory(error);
+    bool has_extras = snapshot->timer_count > 0;
+    if (has_extras && !extras_to_json(snapshot, arena, &extras))
+        return error_memory(error);
+
+    size_t count = 0;
+    struct text status = text_of(machine_status_name(snapshot->status));
+    members[count++] = JSON_MEMBER("status", json_string(status));
+    if (snapshot->has_output)
+        members[count++] = JSON_MEMBER("output", snapshot->output);
+    if (snapshot->status == MACHINE_ERROR)
+        members[count++] = JSON_MEMBER("error", snapshot->error);
+    members[count++] = JSON_MEMBER("value", value);
+    members[count++] = JSON_MEMBER("historyValue", snapshot->history_value);
+    members[count++] = JSON_MEMBER("context", snapshot->context);
+    members[count++] = JSON_MEMBER("children", json_object(NULL, 0));
+    if (has_extras)
+        members[count++] = JSON_MEMBER("xorca", extras);
+    *out = json_object(members, count);
+    return STATUS_OK;
+}
+
+/* --- Reading: the state value ------------------------------------------------------------------ */
+
+/* A place inside the value, for messages: the keys from the root to here. */
+struct path {
+    const struct path *parent; /* NULL: "$.value" */
+    struct text key;
+};
+
+static void write_path(struct writer *writer, const struct path *path)
+{
+    if (path == NULL) {
+        writer_string(writer, "$.value");
+        return;
+    }
+    write_path(writer, path->parent);
+    writer_char(writer, '[');
+    json_write_string(writer, path->key);
+    writer_char(writer, ']');
+}
+
+enum { PATH_SIZE_SHOWN = 400, KEY_SIZE_SHOWN = 200 };
+
+struct reading {
+    const struct machine *machine;
+    struct arena *arena;
+    struct error *error;
+    uint64_t *configuration;
+};
+
+/* Puts the place in front of what was said. */
+static enum status fail_in_value(struct reading *reading, const struct path *path)
+{
+    char buffer[PATH_SIZE_SHOWN];
+    struct writer writer;
+    writer_init(&writer, buffer, sizeof buffer);
+    write_path(&writer, path);
+    struct text text = writer_result(&writer);
+    return error_context(reading->error, "%.*s", TEXT_ARGS(text));
+}
+
+static enum status read_state_value(struct reading *reading, const struct state *state,
+                                    struct json value, const struct path *path);
+
+/* The child of `state` with this key, read with its own value. */
+static enum status read_child(struct reading *reading, const struct state *state, struct text key,
+                              struct json value, const struct path *path)
+{
+    uint16_t child = machine_find_child(reading->machine, state->number, key);
+    struct text shown = {key.data, key.size < KEY_SIZE_SHOWN ? key.size : KEY_SIZE_SHOWN};
+    if (child == STATE_NONE) {
+        error_set(reading->error, STATUS_REJECTED, "no such state: \"%.*s\"", TEXT_ARGS(shown));
+        return fail_in_value(reading, path);
+    }
+    struct path below = {path, key};
+    return read_state_value(reading, &reading->machine->states[child], value, &below);
+}
+
+static enum status read_compound(struct reading *reading, const struct state *state,
+                                 struct json value, const struct path *path)
+{
+    if (value.type == JSON_STRING)
+        return read_child(reading, state, json_text(value), json_object(NULL, 0), path);
+    if (value.type == JSON_OBJECT && value.count == 1)
+        return read_child(reading, state, value.as.members[0].name, value.as.members[0].value,
+                          path);
+    error_set(reading->error, STATUS_REJECTED,
+              "exactly one child is active: its name, or an object with its value");
+    return fail_in_value(reading, path);
+}
+
+static enum status read_parallel(struct reading *reading, const struct state *state,
+                                 struct json value, const struct path *path)
+{
+    if (value.type != JSON_OBJECT) {
+        error_set(reading->error, STATUS_REJECTED,
+                  "all regions are active: an object with a value for each");
+        return fail_in_value(reading, path);
+    }
+    for (uint32_t i = 0; i < value.count; i++) {
+        enum status status =
+            read_child(reading, state, value.as.members[i].name, value.as.members[i].value, path);
+        if (status != STATUS_OK)
+            return status;
+    }
+    for (uint16_t region = state_first_child(reading->machine, state->number); region != STATE_NONE;
+         region = state_next_sibling(reading->machine, region)) {
+        if (state_set_has(reading->configuration, region))
+            continue;
+        struct text key = reading->machine->states[region].key;
+        error_set(reading->error, STATUS_REJECTED, "region \"%.*s\" is missing", TEXT_ARGS(key));
+        return fail_in_value(reading, path);
+    }
+    return STATUS_OK;
+}
+
+/* Recursion ends at MACHINE_STATE_DEPTH_MAX, as it follows the machine's states. */
+static enum status read_state_value(struct reading *reading, const struct state *state,
+                                    struct json value, const struct path *path)
+{
+    state_set_add(reading->configuration, state->number);
+    if (state->type == STATE_COMPOUND)
+        return read_compound(reading, state, value, path);
+    if (state->type == STATE_PARALLEL)
+        return read_parallel(reading, state, value, path);
+    if (value.type == JSON_OBJECT && value.count == 0)
+        return STATUS_OK;
+    error_set(reading->error, STATUS_REJECTED, "the state has no states of its own");
+    return fail_in_value(reading, path);
+}
+
+/* --- Reading: timers ------------------------------------------------------------------------------ */
+
+/* The delay of an active state that this timer belongs to, or NULL. */
+static const struct delay *find_delay(const struct reading *reading, struct text id)
+{
+    const struct machine *machine = reading->machine;
+    uint32_t last = machine->states[0].last_descendant;
+    for (uint16_t s = state_set_next(reading->configuration, last, 0); s != STATE_NONE;
+         s = state_set_next(reading->configuration, last, (uint32_t)s + 1)) {
+        for (uint32_t i = 0; i < machine->states[s].delay_count; i++) {
+            if (text_equal(machine->states[s].delays[i].event_type, id))
+                return &machine->states[s].delays[i];
+        }
+    }
+    return NULL;
+}
+
+/* A number from 0 to INT64_MAX. */
+static bool read_count(const struct json *value, uint64_t *out)
+{
+    if (value == NULL || value->type != JSON_INT || value->as.integer < 0)
+        return false;
+    *out = (uint64_t)value->as.integer;
+    return true;
+}
+
+static enum status read_timer(struct reading *reading, struct json value, struct timer *out)
+{
+    const struct json *due = json_get(value, "due");
+    const struct delay *delay = find_delay(reading, json_get_string(value, "id"));
+    if (delay == NULL)
+        return error_set(reading->error, STATUS_REJECTED, "id: no timer of an active state");
+    if (due == NULL || due->type != JSON_INT)
+        return error_set(reading->error, STATUS_REJECTED,
+                         "due: not a time in milliseconds since 1970");
+    if (!read_count(json_get(value, "sequence"), &out->sequence))
+        return error_set(reading->error, STATUS_REJECTED, "sequence: not a number from 0 on");
+    out->id = delay->event_type;
+    out->due_ms = due->as.integer;
+    return STATUS_OK;
+}
+
+/* Puts the timer where it belongs in the order of firing. */
+static enum status insert_timer(struct reading *reading, struct timer *timers, size_t count,
+                                struct timer timer)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (text_equal(timers[i].id, timer.id))
+            return error_set(reading->error, STATUS_REJECTED, "id: the timer stands twice");
+        if (timers[i].sequence == timer.sequence)
+            return error_set(reading->error, STATUS_REJECTED, "sequence: stands twice");
+    }
+    for (; count > 0; count--) {
+        const struct timer *before = &timers[count - 1];
+        if (before->due_ms < timer.due_ms ||
+            (before->due_ms == timer.due_ms && before->sequence < timer.sequence))
+            break;
+        timers[count] = *before;
+    }
+    timers[count] = timer;
+    return STATUS_OK;
+}
+
+static enum status read_timers(struct reading *reading, struct json value, struct snapshot *out)
+{
+    if (value.type != JSON_ARRAY)
+        return error_set(reading->error, STATUS_REJECTED, "$.xorca.timers: not an array");
+    struct timer *timers = arena_alloc_array(reading->arena, value.count, sizeof *timers);
+    if (timers == NULL)
+        return error_memory(reading->error);
+    for (uint32_t i = 0; i < value.count; i++) {
+        struct timer timer = {0};
+        enum status status = read_timer(reading, value.as.items[i], &timer);
+        if (status == STATUS_OK)
+            status = insert_timer(reading, timers, i, timer);
+        if (status == STATUS_OK && timer.sequence >= out->timer_sequence)
+            status = error_set(reading->error, STATUS_REJECTED,
+                               "sequence: not below $.xorca.timerSequence");
+        if (status != STATUS_OK)
+            return error_context(reading->error, "$.xorca.timers[%u]", i);
+    }
+    out->timers = timers;
+    out->timer_count = value.count;
+    return STATUS_OK;
+}
+
+/* A snapshot that XState wrote has none of this: then no timer is running. */
+static enum status read_extras(struct reading *reading, const struct json *extras,
+                               struct snapshot *out)
+{
+    if (extras == NULL)
+        return STATUS_OK;
+    const struct json *timers = json_get(*extras, "timers");
+    if (extras->type != JSON_OBJECT)
+        return error_set(reading->error, STATUS_REJECTED, "$.xorca: not an object");
+    if (!read_count(json_get(*extras, "timerSequence"), &out->timer_sequence))
+        return error_set(reading->error, STATUS_REJECTED,
+                         "$.xorca.timerSequence: not a number from 0 on");
+    return timers == NULL ? STATUS_OK : read_timers(reading, *timers, out);
+}
+
+/* --- Reading: the whole ------------------------------------------------------------------------------ */
+
+static bool read_status(struct text name, enum machine_status *out)
+{
+    for (int status = MACHINE_ACTIVE; status <= MACHINE_STOPPED; status++) {
+        *out = (enum machine_status)status;
+        if (text_is(name, machine_status_name(*out)))
+            return true;
+    }
+    return false;
+}
+
+static enum status read_members(struct reading *reading, struct json value, struct snapshot *out)
+{
+    const struct json *context = json_get(value, "context");
+    const struct json *output = json_get(value, "output");
+    const struct json *failure = json_get(value, "error");
+    const struct json *history = json_get(value, "historyValue");
+    const struct json *children = json_get(value, "children");
+    if (!read_status(json_get_string(value, "status"), &out->status))
+        return error_set(reading->error, STATUS_REJECTED,
+                         "$.status: not \"active\", \"done\", \"error\" or \"stopped\"");
+    if (context == NULL || context->type != JSON_OBJECT)
+        return error_set(reading->error, STATUS_REJECTED, "$.context: not an object");
+    if (history != NULL && history->type != JSON_OBJECT)
+        return error_set(reading->error, STATUS_REJECTED, "$.historyValue: not an object");
+    if (children != NULL && (children->type != JSON_OBJECT || children->count > 0))
+        return error_set(reading->error, STATUS_REJECTED,
+                         "$.children: running actors cannot be taken over");
+    out->context = *context;
+    out->has_output = output != NULL;
+    out->output = output == NULL ? json_null() : *output;
+    out->error = failure == NULL ? json_null() : *failure;
+    out->history_value = history == NULL ? json_object(NULL, 0) : *history;
+    return STATUS_OK;
+}
+
+enum status snapshot_from_json(const struct machine *machine, struct json value,
+                               struct arena *arena, struct snapshot *out, struct error *error)
+{
+    *out = (struct snapshot){0};
+    struct reading reading = {.machine = machine, .arena = arena, .error = error};
+    if (value.type != JSON_OBJECT)
+        return error_set(error, STATUS_REJECTED, "$: a snapshot is an object, this is of type %s",
+                         json_type_name(value.type));
+    reading.configuration =
+        arena_alloc_array(arena, machine->word_count, sizeof *reading.configuration);
+    if (reading.configuration == NULL)
+        return error_memory(error);
+    out->configuration = reading.configuration;
+
+    enum status status = read_members(&reading, value, out);
+    if (status != STATUS_OK)
+        return status;
+    const struct json *state_value = json_get(value, "value");
+    if (state_value == NULL)
+        return error_set(error, STATUS_REJECTED, "$.value: is missing");
+    status = read_state_value(&reading, &machine->states[0], *state_value, NULL);
+    if (status == STATUS_OK)
+        status = read_extras(&reading, json_get(value, "xorca"), out);
+    return status;
+}
