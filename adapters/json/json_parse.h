@@ -1,0 +1,32 @@
+/* json_parse.h - JSON text to core's values, by yajl's streaming parser.
+ *
+ * Strict RFC 8259: one value, UTF-8, no comments, no duplicate keys, no lone
+ * surrogates. Limits are enforced while parsing, before memory is spent. The only
+ * place that includes yajl. */
+#ifndef ADAPTERS_JSON_JSON_PARSE_H
+#define ADAPTERS_JSON_JSON_PARSE_H
+
+#include <stdint.h>
+
+#include "core/error.h"
+#include "core/json.h"
+#include "core/text.h"
+
+struct arena;
+
+struct json_limits {
+    uint32_t depth_max;
+    size_t size_max; /* bytes of text */
+};
+#define JSON_LIMITS_DEFAULT ((struct json_limits){JSON_DEPTH_MAX, JSON_SIZE_MAX})
+
+/* Parses `text` into the arena; strings are copied, so `text` may end. STATUS_REJECTED
+ * says what and where: "line 3, column 14: duplicate key \"id\"" (both from 1, column
+ * in bytes). STATUS_FATAL when the arena is full. */
+enum status json_parse(struct arena *arena, struct text text, struct json_limits limits,
+                       struct json *out, struct error *error);
+
+/* The version of yajl that is loaded: 20100 for 2.1.0. */
+int json_library_version(void);
+
+#endif
