@@ -1,0 +1,501 @@
+#include "worker/worker.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "adapters/kafka/kafka.h"
+#include "adapters/postgres/postgres.h"
+#include "core/arena.h"
+#include "worker/backoff.h"
+#include "worker/catalog.h"
+#include "worker/lane.h"
+#include "worker/log.h"
+#include "worker/settings.h"
+#include "worker/subscription.h"
+#include "worker/time.h"
+
+enum {
+    POLL_MS = 100,                     /* so soon a signal is seen */
+    TOPICS_TIMEOUT_MS = 5000,          /* one look at the broker's topics */
+    ACKNOWLEDGE_EVERY_MS = 2000,       /* protocol.md, step 14 */
+    CATALOG_EVERY_MS = 5000,           /* definitions that others registered */
+    JOURNAL_EVERY_MS = 60 * 60 * 1000, /* partitions are made weeks ahead */
+    BACKOFF_FIRST_MS = 100,
+    LANES_MAX = 4096,                 /* far above what a process runs */
+    ARENA_SIZE_MAX = 64 * 1024 * 1024 /* of one look at topics and positions */
+};
+
+/* Signals received. The handler only counts; the loop acts. */
+static volatile sig_atomic_t signal_count;
+
+static void note_signal(int number)
+{
+    (void)number;
+    if (++signal_count > 1)
+        _exit(EXIT_FAILURE); /* asked twice: now */
+}
+
+/* Something to be done again after a while. */
+struct chore {
+    int64_t next_ms;
+    int64_t every_ms;
+};
+
+struct worker {
+    const struct settings *settings;
+    struct catalog *catalog;
+    struct postgres *postgres; /* the process's own connection; NULL while it is away */
+    struct kafka_admin *admin;
+    struct kafka_consumer *consumer;
+    struct arena *arena; /* of one chore */
+
+    struct lane_environment environment;
+    struct lane *lanes[LANES_MAX]; /* by number */
+
+    /* An assignment of the group that is still to be carried out. */
+    bool is_assignment_pending;
+    struct arena *assignment_arena;
+    struct kafka_partition *partitions;
+    size_t partition_count;
+    int64_t assignment_retry_ms;
+    struct backoff backoff;
+    char complaint[ERROR_MESSAGE_SIZE]; /* what was logged last as a reason to wait */
+
+    struct chore acknowledge;
+    struct chore read_catalog;
+    struct chore extend_journal;
+};
+
+static bool is_due(struct chore *chore)
+{
+    int64_t now_ms = time_monotonic_ms();
+    if (now_ms < chore->next_ms)
+        return false;
+    chore->next_ms = now_ms + chore->every_ms;
+    return true;
+}
+
+/* Said once while the reason stays the same. */
+static void complain(struct worker *worker, const char *message, const struct error *error)
+{
+    if (strcmp(worker->complaint, error->message) == 0)
+        return;
+    memcpy(worker->complaint, error->message, sizeof worker->complaint);
+    log_warn(message, log_string("status", status_name(error->status)),
+             log_string("reason", error->message));
+}
+
+static void forget_complaint(struct worker *worker)
+{
+    worker->complaint[0] = '\0';
+    backoff_reset(&worker->backoff);
+}
+
+/* --- STARTING -------------------------------------------------------------------------- */
+
+/* The process's own connection, made again after it was lost. */
+static enum status ensure_postgres(struct worker *worker, struct error *error)
+{
+    if (worker->postgres != NULL && postgres_is_alive(worker->postgres))
+        return STATUS_OK;
+    postgres_close(worker->postgres);
+    worker->postgres = NULL;
+    enum status status =
+        postgres_connect(&worker->postgres, worker->settings->database_url, "xorca worker", error);
+    return status == STATUS_OK ? postgres_schema_check(worker->postgres, error) : status;
+}
+
+/* Waits for a database that is away; what only a person can mend is returned. */
+static enum status wait_for_postgres(struct worker *worker, struct error *error)
+{
+    while (signal_count == 0) {
+        enum status status = ensure_postgres(worker, error);
+        if (status != STATUS_UNAVAILABLE)
+            return status;
+        complain(worker, "PostgreSQL is away; waiting for it", error);
+        time_sleep_ms(backoff_next_ms(&worker->backoff));
+    }
+    return STATUS_OK;
+}
+
+static void report_definition(void *context, const char *file, const char *path,
+                              const char *message)
+{
+    (void)context;
+    log_error("definition is wrong", log_string("file", file), log_string("path", path),
+              log_string("reason", message));
+}
+
+static enum status load_definitions(struct worker *worker, struct error *error)
+{
+    const struct settings *settings = worker->settings;
+    enum status status = catalog_create(&worker->catalog, error);
+    if (status == STATUS_OK && settings->definitions != NULL)
+        status = catalog_register_folder(worker->catalog, worker->postgres, settings->definitions,
+                                         settings->json_limits, report_definition, NULL, error);
+    if (status == STATUS_OK)
+        status = catalog_load(worker->catalog, worker->postgres, TEXT_NONE, settings->json_limits,
+                              error);
+    return status;
+}
+
+static void log_kafka(void *context, int level, const char *facility, const char *message)
+{
+    (void)context;
+    enum log_level as = level <= 3 ? LOG_WARN : level <= 6 ? LOG_INFO : LOG_DEBUG;
+    LOG_LINE(as, "kafka", log_string("facility", facility), log_string("reason", message));
+}
+
+static enum status worker_start(struct worker *worker, struct error *error)
+{
+    const struct settings *settings = worker->settings;
+    kafka_log_to(log_kafka, NULL);
+    /* First the group, which takes its time to answer; then all that the database knows. */
+    enum status status =
+        kafka_consumer_create(&worker->consumer, settings->kafka, settings->group,
+                              settings->subscribe, settings->subscribe_count, error);
+    if (status == STATUS_OK)
+        status = kafka_admin_create(&worker->admin, settings->kafka, error);
+    if (status == STATUS_OK)
+        status = wait_for_postgres(worker, error);
+    if (status != STATUS_OK || signal_count > 0)
+        return status;
+    status = postgres_journal_extend(worker->postgres, error);
+    if (status == STATUS_OK)
+        status = load_definitions(worker, error);
+    if (status == STATUS_OK) {
+        forget_complaint(worker);
+        log_info("worker running", log_string("group", settings->group),
+                 log_string("database", postgres_description(worker->postgres)));
+    }
+    return status;
+}
+
+/* --- RUNNING: lanes follow the group's assignments ---------------------------------------- */
+
+/* Keeps what was assigned, to be carried out as soon as everything for it answers. */
+static enum status note_assignment(struct worker *worker, const struct kafka_notice *notice,
+                                   struct error *error)
+{
+    arena_reset(worker->assignment_arena);
+    worker->partitions = arena_alloc_array(worker->assignment_arena, notice->partition_count,
+                                           sizeof *worker->partitions);
+    if (worker->partitions == NULL)
+        return error_memory(error);
+    for (size_t i = 0; i < notice->partition_count; i++) {
+        worker->partitions[i] = notice->partitions[i];
+        worker->partitions[i].topic =
+            text_copy(worker->assignment_arena, notice->partitions[i].topic);
+        if (worker->partitions[i].topic.data == NULL)
+            return error_memory(error);
+        if (worker->partitions[i].partition >= LANES_MAX)
+            return error_set(error, STATUS_FATAL, "topic %.*s has more than %d partitions",
+                             TEXT_ARGS(worker->partitions[i].topic), LANES_MAX);
+    }
+    worker->partition_count = notice->partition_count;
+    worker->is_assignment_pending = true;
+    worker->assignment_retry_ms = 0;
+    return STATUS_OK;
+}
+
+static bool is_lane_assigned(const struct worker *worker, int32_t number)
+{
+    for (size_t i = 0; i < worker->partition_count; i++) {
+        if (worker->partitions[i].partition == number)
+            return true;
+    }
+    return false;
+}
+
+/* Ends lanes that went to others; those that stay go on undisturbed. */
+static void end_lanes(struct worker *worker, bool all)
+{
+    for (int32_t number = 0; number < LANES_MAX; number++) {
+        if (worker->lanes[number] != NULL && (all || !is_lane_assigned(worker, number)))
+            lane_stop(worker->lanes[number]);
+    }
+    for (int32_t number = 0; number < LANES_MAX; number++) {
+        if (worker->lanes[number] == NULL || (!all && is_lane_assigned(worker, number)))
+            continue;
+        lane_destroy(worker->lanes[number]);
+        worker->lanes[number] = NULL;
+    }
+}
+
+static enum status begin_lane(struct worker *worker, int32_t number, struct error *error)
+{
+    if (worker->lanes[number] != NULL)
+        return STATUS_OK;
+    struct kafka_queue *queue = kafka_queue_create(worker->consumer);
+    if (queue == NULL)
+        return error_memory(error);
+    return lane_create(&worker->lanes[number], &worker->environment, number, queue, error);
+}
+
+/* Where each partition begins: at the lane's stored position, which may be behind the
+ * truth (nobody is fenced yet) but never ahead of it; the lane drops what it knows. */
+static enum status find_offsets(struct worker *worker, int32_t lane, struct error *error)
+{
+    struct lane_position *positions;
+    size_t count;
+    enum status status =
+        postgres_lane_positions(worker->postgres, lane, worker->arena, &positions, &count, error);
+    if (status != STATUS_OK)
+        return status;
+    for (size_t i = 0; i < worker->partition_count; i++) {
+        struct kafka_partition *partition = &worker->partitions[i];
+        if (partition->partition != lane)
+            continue;
+        partition->offset = KAFKA_OFFSET_BEGINNING;
+        partition->queue = lane_queue(worker->lanes[lane]);
+        for (size_t j = 0; j < count; j++) {
+            if (text_equal(positions[j].topic, partition->topic))
+                partition->offset = positions[j].next_offset;
+        }
+    }
+    return STATUS_OK;
+}
+
+/* Looks at the topics, and agrees with the other workers of this database on the lanes. */
+static enum status check_fleet(struct worker *worker, struct error *error)
+{
+    struct kafka_topic *topics;
+    size_t count;
+    int32_t lane_count = 0;
+    enum status status =
+        kafka_topics_read(worker->admin, TOPICS_TIMEOUT_MS, worker->arena, &topics, &count, error);
+    if (status == STATUS_OK)
+        status = subscription_check(worker->settings, topics, count, &lane_count, error);
+    if (status == STATUS_OK && lane_count > 0)
+        status = postgres_fleet_join(worker->postgres, text_of(worker->settings->group), lane_count,
+                                     error);
+    worker->environment.lane_count = lane_count;
+    return status;
+}
+
+static enum status carry_out_assignment(struct worker *worker, struct error *error)
+{
+    arena_reset(worker->arena);
+    enum status status = ensure_postgres(worker, error);
+    if (status == STATUS_OK && worker->partition_count > 0)
+        status = check_fleet(worker, error);
+    if (status != STATUS_OK)
+        return status;
+    end_lanes(worker, false);
+    size_t lanes = 0;
+    for (int32_t number = 0; status == STATUS_OK && number < LANES_MAX; number++) {
+        if (!is_lane_assigned(worker, number))
+            continue;
+        lanes++;
+        status = begin_lane(worker, number, error);
+        if (status == STATUS_OK)
+            status = find_offsets(worker, number, error);
+    }
+    if (status == STATUS_OK)
+        status = kafka_consumer_assign(worker->consumer, worker->partitions,
+                                       worker->partition_count, error);
+    if (status != STATUS_OK)
+        return status;
+    worker->is_assignment_pending = false;
+    forget_complaint(worker);
+    log_info("lanes assigned", log_number("lanes", (int64_t)lanes),
+             log_number("of", worker->environment.lane_count),
+             log_number("partitions", (int64_t)worker->partition_count));
+    return STATUS_OK;
+}
+
+/* Nothing is fetched before all of it succeeded; until then it is tried again. */
+static void try_assignment(struct worker *worker)
+{
+    if (!worker->is_assignment_pending || time_monotonic_ms() < worker->assignment_retry_ms)
+        return;
+    struct error error;
+    if (carry_out_assignment(worker, &error) == STATUS_OK)
+        return;
+    complain(worker, "lanes wait", &error);
+    worker->assignment_retry_ms = time_monotonic_ms() + backoff_next_ms(&worker->backoff);
+}
+
+static enum status handle_notice(struct worker *worker, const struct kafka_notice *notice,
+                                 struct error *error)
+{
+    switch (notice->happening) {
+    case KAFKA_NOTHING: return STATUS_OK;
+    case KAFKA_ASSIGNED: return note_assignment(worker, notice, error);
+    case KAFKA_REVOKED:
+        /* Lanes go on with what they hold until the next assignment tells which of them
+         * stay: whoever takes one over fences us, so lateness is harmless. */
+        worker->is_assignment_pending = false;
+        log_info("lanes revoked", log_string("lost", notice->lost ? "yes" : "no"));
+        return kafka_consumer_unassign(worker->consumer, error);
+    case KAFKA_AWAY:
+        log_warn("Kafka is away; waiting for it", log_string("reason", notice->message));
+        return STATUS_OK;
+    case KAFKA_BACK:
+        log_info("Kafka is back", log_string("reason", notice->message));
+        return STATUS_OK;
+    case KAFKA_PROBLEM: log_warn("kafka", log_string("reason", notice->message)); return STATUS_OK;
+    }
+    return STATUS_OK;
+}
+
+/* Step 14: the group's offsets, for lag tools. */
+static void acknowledge(struct worker *worker)
+{
+    arena_reset(worker->arena);
+    for (int32_t number = 0; number < LANES_MAX; number++) {
+        struct kafka_partition *partitions;
+        size_t count;
+        struct error error;
+        if (worker->lanes[number] == NULL || !is_lane_assigned(worker, number))
+            continue;
+        enum status status =
+            lane_read_positions(worker->lanes[number], worker->arena, &partitions, &count, &error);
+        if (status == STATUS_OK && count > 0)
+            status = kafka_consumer_acknowledge(worker->consumer, partitions, count, &error);
+        if (status != STATUS_OK)
+            log_debug("offsets not acknowledged", log_number("lane", number),
+                      log_string("reason", error.message));
+    }
+}
+
+/* What the database has to be asked now and then. A failure is no harm: it is asked again. */
+static void do_chores(struct worker *worker)
+{
+    struct error error;
+    enum status status = STATUS_OK;
+    if (!worker->is_assignment_pending && is_due(&worker->acknowledge))
+        acknowledge(worker);
+    bool reads_catalog = is_due(&worker->read_catalog);
+    bool extends_journal = is_due(&worker->extend_journal);
+    if (!reads_catalog && !extends_journal)
+        return;
+    status = ensure_postgres(worker, &error);
+    if (status == STATUS_OK && reads_catalog)
+        status = catalog_load(worker->catalog, worker->postgres, TEXT_NONE,
+                              worker->settings->json_limits, &error);
+    if (status == STATUS_OK && extends_journal)
+        status = postgres_journal_extend(worker->postgres, &error);
+    if (status != STATUS_OK) {
+        complain(worker, "PostgreSQL is away; waiting for it", &error);
+        worker->extend_journal.next_ms = 0;
+    }
+}
+
+static enum status worker_run(struct worker *worker, struct error *error)
+{
+    while (signal_count == 0) {
+        struct kafka_notice notice;
+        enum status status = kafka_consumer_poll(worker->consumer, POLL_MS, &notice, error);
+        if (status == STATUS_OK)
+            status = handle_notice(worker, &notice, error);
+        if (status != STATUS_OK)
+            return status;
+        try_assignment(worker);
+        do_chores(worker);
+    }
+    return STATUS_OK;
+}
+
+/* --- DRAINING ----------------------------------------------------------------------------- */
+
+static bool all_lanes_stopped(const struct worker *worker)
+{
+    for (int32_t number = 0; number < LANES_MAX; number++) {
+        if (worker->lanes[number] != NULL && lane_phase(worker->lanes[number]) != LANE_STOPPED)
+            return false;
+    }
+    return true;
+}
+
+/* Lanes first: who takes them over then finds nothing held. */
+static enum status worker_drain(struct worker *worker, struct error *error)
+{
+    int64_t deadline_ms = time_monotonic_ms() + worker->settings->drain_timeout_ms;
+    log_info("worker draining", log_number("timeout_ms", worker->settings->drain_timeout_ms));
+    for (int32_t number = 0; number < LANES_MAX; number++) {
+        if (worker->lanes[number] != NULL)
+            lane_stop(worker->lanes[number]);
+    }
+    while (!all_lanes_stopped(worker)) {
+        if (time_monotonic_ms() >= deadline_ms)
+            return error_set(error, STATUS_UNAVAILABLE,
+                             "not drained within XORCA_DRAIN_TIMEOUT_MS=%u; what is committed "
+                             "is published by the next owner of each lane",
+                             worker->settings->drain_timeout_ms);
+        time_sleep_ms(5);
+    }
+    if (worker->consumer != NULL)
+        acknowledge(worker);
+    end_lanes(worker, true);
+    return STATUS_OK;
+}
+
+static void worker_destroy(struct worker *worker)
+{
+    kafka_consumer_destroy(worker->consumer);
+    kafka_admin_destroy(worker->admin);
+    postgres_close(worker->postgres);
+    catalog_destroy(worker->catalog);
+    arena_destroy(worker->arena);
+    arena_destroy(worker->assignment_arena);
+    free(worker);
+}
+
+static void watch_signals(void)
+{
+    struct sigaction action = {.sa_handler = note_signal};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    action.sa_handler = SIG_IGN; /* a closed log pipe is no reason to die */
+    sigaction(SIGPIPE, &action, NULL);
+}
+
+static struct worker *worker_create(const struct settings *settings)
+{
+    struct worker *worker = calloc(1, sizeof *worker);
+    if (worker == NULL)
+        return NULL;
+    int64_t now_ms = time_monotonic_ms();
+    worker->settings = settings;
+    worker->arena = arena_create(ARENA_SIZE_MAX);
+    worker->assignment_arena = arena_create(ARENA_SIZE_MAX);
+    worker->backoff =
+        backoff_make(BACKOFF_FIRST_MS, settings->retry_backoff_ms_max, (uint64_t)now_ms);
+    worker->acknowledge = (struct chore){now_ms + ACKNOWLEDGE_EVERY_MS, ACKNOWLEDGE_EVERY_MS};
+    worker->read_catalog = (struct chore){now_ms + CATALOG_EVERY_MS, CATALOG_EVERY_MS};
+    worker->extend_journal = (struct chore){now_ms + JOURNAL_EVERY_MS, JOURNAL_EVERY_MS};
+    if (worker->arena == NULL || worker->assignment_arena == NULL) {
+        worker_destroy(worker);
+        return NULL;
+    }
+    return worker;
+}
+
+enum status worker_main(const struct settings *settings, struct error *error)
+{
+    struct worker *worker = worker_create(settings);
+    if (worker == NULL)
+        return error_memory(error);
+    worker->environment = (struct lane_environment){.settings = settings};
+    watch_signals();
+    enum status status = worker_start(worker, error);
+    worker->environment.catalog = worker->catalog;
+    if (status == STATUS_OK)
+        status = worker_run(worker, error);
+    struct error drain_error;
+    enum status drained = worker_drain(worker, &drain_error);
+    if (drained != STATUS_OK) {
+        /* Threads of lanes still run: nothing may be freed under them. */
+        log_error("worker ends without having drained", log_string("reason", drain_error.message));
+        _exit(EXIT_FAILURE);
+    }
+    worker_destroy(worker);
+    if (status == STATUS_OK)
+        log_info("worker stopped", log_string("group", settings->group));
+    return status;
+}
