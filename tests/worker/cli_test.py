@@ -1,0 +1,426 @@
+#!/usr/bin/env python3
+"""The command line, by the real program: what it prints, where, and with which status.
+
+Expected lines follow the contracts of `simulate` and `eval` and the semantics of XState 5;
+none is taken from the program's own output. Usage: cli_test.py PROGRAM SOURCE_FOLDER
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM = os.path.abspath(sys.argv[1])
+SOURCE = os.path.abspath(sys.argv[2])
+del sys.argv[1:3]
+
+
+def xorca(*arguments, stdin="", **variables):
+    """Runs the program in an environment of its own. Returns status, output, errors."""
+    environment = {name: os.environ[name] for name in ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS")
+                   if name in os.environ}
+    environment.update(variables)
+    done = subprocess.run([PROGRAM, *arguments], input=stdin.encode() if isinstance(stdin, str)
+                          else stdin, capture_output=True, env=environment, timeout=60,
+                          check=False)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+COMMANDS = ["worker", "dev", "mock", "migrate", "topics", "validate", "simulate", "eval", "start",
+            "send", "watch", "list", "show"]
+
+
+class Files(unittest.TestCase):
+    """A folder that ends with the test."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def write(self, name, content):
+        path = os.path.join(self.folder, name)
+        if not isinstance(content, (str, bytes)):
+            content = json.dumps(content)
+        with open(path, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+        return path
+
+
+class Use(unittest.TestCase):
+    def test_help_lists_every_command(self):
+        status, out, err = xorca("--help")
+        self.assertEqual((status, err), (0, ""))
+        for command in COMMANDS:
+            self.assertRegex(out, rf"(?m)^  {command} ")
+
+    def test_every_command_has_help_with_an_example(self):
+        for command in COMMANDS:
+            for arguments in ([command, "--help"], ["--help", command], ["help", command],
+                              [command, "-h"]):
+                status, out, err = xorca(*arguments)
+                self.assertEqual((status, err), (0, ""), arguments)
+                self.assertIn(f"Usage\n  xorca {command}", out)
+                self.assertRegex(out.split("\nExample\n")[1], rf"\bxorca {command}\b")
+                self.assertNotIn("\033", out)
+
+    def test_the_man_page_has_every_command_and_option(self):
+        with open(os.path.join(SOURCE, "worker", "xorca.1"), encoding="utf-8") as file:
+            page = file.read().replace("\\-", "-")
+        for command in COMMANDS:
+            self.assertIn(f".SS {command}", page)
+            section = page.split(f".SS {command}\n")[1].split("\n.S")[0]
+            for option in re.findall(r"(?m)^  (--[a-z-]+)", xorca(command, "--help")[1]):
+                if option != "--help":
+                    self.assertIn(option, section, command)
+
+    def test_help_of_settings(self):
+        status, out, _ = xorca("--help", "settings")
+        self.assertEqual(status, 0)
+        for name in ("XORCA_GROUP", "XORCA_DELIVERY", "XORCA_KAFKA_<PROPERTY>"):
+            self.assertIn(name, out)
+
+    def test_version(self):
+        status, out, err = xorca("--version")
+        self.assertEqual((status, err), (0, ""))
+        self.assertRegex(out, r"\Axorca \d+\.\d+\.\d+\nlibrdkafka \d+\.\d+\.\d+\n"
+                              r"libpq \d+\.\d+\nyajl \d+\.\d+\.\d+\n\Z")
+
+    BAD_USE = [
+        ([], "no command is given"),
+        (["strat"], "strat: no such command; did you mean `xorca start`?"),
+        (["validat"], "did you mean `xorca validate`?"),
+        (["frobnicate"], "frobnicate: no such command; `xorca --help` lists them"),
+        (["--verson"], "--verson: a command comes first"),
+        (["--help", "strat"], "did you mean `xorca start`?"),
+        (["validate"], "something is missing: xorca validate FILE..."),
+        (["list", "extra"], "\"extra\" is too much"),
+        (["list", "--statsu", "active"], "--statsu: no such option; did you mean --status?"),
+        (["list", "--status", "running"], "\"running\" is none of active, completed, failed"),
+        (["list", "--limit", "0"], "--limit: \"0\" is no whole number from 1 to"),
+        (["list", "--limit"], "--limit needs a value: --limit N"),
+        (["eval"], "something is missing: xorca eval EXPRESSION"),
+        (["eval", "--batch", "1"], "--batch takes expressions"),
+        (["eval", "1", "--bindings", "[]"], "bindings: an object from names to values is right"),
+        (["eval", "1", "--bindings", "{"], "--bindings: line 1, column "),
+        (["eval", "1", "--bindings", "@/nowhere/x"], "--bindings: /nowhere/x: No such file"),
+        (["eval", "1", "--batch-events", "0"], "--batch-events: \"0\" is no whole number"),
+        (["show", "x", "--json", "--diagram"], "one of them"),
+        (["watch"], "XORCA_KAFKA_BOOTSTRAP_SERVERS is not set"),
+        (["watch", "--kafka-bootstrap-servrs", "x"], "did you mean --kafka-bootstrap-servers?"),
+        (["send", "evt.x", "--kafka-bootstrap-servers", "x"], "--subject is missing"),
+        (["start", "Book Summary", "--kafka-bootstrap-servers", "x"], "is no name of a definition"),
+        (["start", "a", "--version", "1", "--kafka-bootstrap-servers", "x"], "no version as 1.0.0"),
+        (["start", "a", "--input", "3", "--kafka-bootstrap-servers", "x"], "an object is right"),
+    ]
+
+    def test_bad_use_is_told_and_is_status_2(self):
+        for arguments, message in self.BAD_USE:
+            with self.subTest(arguments):
+                status, out, err = xorca(*arguments)
+                self.assertEqual((status, out), (2, ""))
+                self.assertTrue(err.startswith("xorca: ") and err.count("\n") == 1, err)
+                self.assertIn(message, err)
+
+    def test_what_is_echoed_cannot_move_the_cursor(self):
+        _, _, err = xorca("x\033[2J\ny")
+        self.assertEqual(err, "xorca: x\\u001b[2J\\ny: no such command; `xorca --help` lists "
+                              "them\n")
+
+    def test_a_full_disk_is_no_success(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run([PROGRAM, "--help"], stdout=full, stderr=subprocess.PIPE,
+                                  timeout=60, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"No space left on device", done.stderr)
+
+
+class Settings(unittest.TestCase):
+    def test_an_unknown_name_stops_every_command(self):
+        for arguments in (["eval", "1"], ["list"], ["worker", "--print-settings"]):
+            status, out, err = xorca(*arguments, XORCA_BATCH_EVENT="1")
+            self.assertEqual((status, out), (2, ""))
+            self.assertEqual(err, "xorca: XORCA_BATCH_EVENT: no such setting; did you mean "
+                                  "XORCA_BATCH_EVENTS?\n")
+
+    def test_print_settings_says_where_each_came_from(self):
+        status, out, err = xorca("worker", "--print-settings", "--batch-wait-ms", "5",
+                                 XORCA_GROUP="orders", XORCA_KAFKA_SASL_PASSWORD="hush",
+                                 XORCA_DATABASE_URL="host=db password=hush", PGUSER="me")
+        self.assertEqual((status, err), (0, ""))
+        rows = {line.split()[0]: line.split() for line in out.splitlines()}
+        self.assertEqual(rows["XORCA_GROUP"][1:], ["orders", "environment"])
+        self.assertEqual(rows["XORCA_BATCH_WAIT_MS"][1:], ["5", "flag"])
+        self.assertEqual(rows["XORCA_BATCH_EVENTS"][1:], ["200", "default"])
+        self.assertEqual(rows["XORCA_KAFKA_SASL_PASSWORD"][1:], ["********", "environment"])
+        self.assertEqual(rows["XORCA_DATABASE_URL"][1:],
+                         ["host=db", "password=********", "environment"])
+        self.assertEqual(rows["PGUSER"][1], "me")
+        self.assertNotIn("hush", out)
+
+    def test_limits_of_a_step_are_those_of_simulate(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            json.dump({"id": "loop", "version": "1.0.0", "initial": "a", "states": {
+                "a": {"always": {"target": "b"}}, "b": {"always": {"target": "a"}}}}, file)
+            file.flush()
+            status, out, _ = xorca("simulate", file.name, XORCA_STEP_MICROSTEPS_MAX="7")
+        self.assertEqual(status, 1)
+        self.assertIn("7", json.loads(out)["error"])
+
+
+GOOD = {"id": "demo", "version": "1.0.0", "initial": "a", "states": {"a": {}}}
+
+
+class Validate(Files):
+    def test_good_files_are_named(self):
+        path = self.write("good.json", GOOD)
+        self.assertEqual(xorca("validate", path), (0, f"{path}: ok: demo 1.0.0\n", ""))
+
+    BAD = [
+        ("{", r"\$: line 1, column 2: "),
+        ("\xff".encode("latin-1"), r"\$: line 1, column 1: "),
+        ('{"id":"a","id":"b"}', r'\$: line 1, column \d+: duplicate key "id"'),
+        ("[" * 10000 + "]" * 10000, r"\$: line 1, column 129: .*128"),
+        (dict(GOOD, stats={}), r'\$\.stats: .*"stats".*"states"'),
+        (dict(GOOD, states={"a": {"on": {"evt.x": {"target": "nowhere"}}}}),
+         r'\$\.states\.a\.on\["evt\.x"\].*target: .*nowhere'),
+        (dict(GOOD, states={"a": {"on": {"evt.x": {"target": "a", "guard": {"@expr": "1 +"}}}}}),
+         r'\$\.states\.a\.on\["evt\.x"\].*guard: line 1, column 4: '),
+        (dict(GOOD, states={"a": {"entry": [{"type": "@xstate.emit",
+                                             "event": {"type": "evt.x"}}]}}),
+         r"\$\.states\.a\.entry\[0\].*evt\.x"),
+    ]
+
+    def test_each_problem_has_its_place(self):
+        for content, pattern in self.BAD:
+            with self.subTest(pattern):
+                path = self.write("bad.json", content)
+                status, out, err = xorca("validate", path)
+                self.assertEqual((status, out), (2, ""))
+                self.assertRegex(err, f"(?m)^{re.escape(path)}: {pattern}")
+
+    def test_all_problems_of_all_files(self):
+        good = self.write("good.json", GOOD)
+        bad = self.write("bad.json", {"id": 1, "version": 2, "stats": 3})
+        status, out, err = xorca("validate", bad, good, os.path.join(self.folder, "none"))
+        self.assertEqual(status, 2)
+        self.assertEqual(out, f"{good}: ok: demo 1.0.0\n")
+        self.assertGreaterEqual(err.count(f"{bad}: $"), 3)
+        self.assertIn("No such file or directory", err)
+
+    def test_the_example(self):
+        path = os.path.join(SOURCE, "deploy/examples/book-summary/book-summary.json")
+        self.assertEqual(xorca("validate", path), (0, f"{path}: ok: book-summary 1.0.0\n", ""))
+
+
+MACHINE = {
+    "@exprLang": "cel", "id": "m", "version": "1.0.0",
+    "context": {"n": {"@expr": "input.n"}}, "initial": "idle",
+    "output": {"@expr": "context.n * 10"},
+    "states": {
+        "idle": {"tags": ["waiting"],
+                 "on": {"evt.go": {"target": "busy", "guard": {"@expr": "event.data.ok"}},
+                        "evt.bad": {"target": "busy",
+                                    "actions": [{"type": "@xstate.assign",
+                                                 "context": {"n": {"@expr": "1 / 0"}}}]}}},
+        "busy": {"entry": [{"type": "@xstate.assign",
+                            "context": {"n": {"@expr": "context.n + 1"}}},
+                           {"type": "@xstate.emit",
+                            "event": {"type": "cmd.x", "data": {"n": {"@expr": "context.n"}}}},
+                           {"type": "@xstate.log", "args": ["n is", {"@expr": "context.n"}]}],
+                 "after": {"5s": {"target": "late"}},
+                 "on": {"evt.done": {"target": "done"}}},
+        "late": {"after": {"1s": {"target": "done"}}},
+        "done": {"type": "final"}}}
+
+IDLE = {"value": "idle", "context": {"n": 1}, "status": "active", "output": None, "actions": [],
+        "tags": ["waiting"], "historyValue": {}}
+AFTER_5S, AFTER_1S = "xstate.after.5s.m.busy", "xstate.after.1s.m.late"
+
+
+def raised(timer, delay):
+    return {"type": "@xstate.raise", "event": {"type": timer}, "id": timer, "delay": delay}
+
+
+BUSY = {"value": "busy", "context": {"n": 2}, "status": "active", "output": None, "tags": [],
+        "historyValue": {},
+        "actions": [{"type": "@xstate.emit", "event": {"type": "cmd.x", "data": {"n": 2}}},
+                    {"type": "@xstate.log", "args": ["n is", 2]}, raised(AFTER_5S, 5000)]}
+GO = {"type": "evt.go", "data": {"ok": True}}
+
+
+def advance(ms):
+    return {"type": "xorca.advance", "data": {"ms": ms}}
+
+
+class Simulate(Files):
+    def simulate(self, events, *arguments, machine=None):
+        path = self.write("m.json", machine or MACHINE)
+        lines = "".join(event if isinstance(event, str) else json.dumps(event) + "\n"
+                        for event in events)
+        status, out, err = xorca("simulate", path, "--input", '{"n":1}', *arguments, stdin=lines)
+        return status, [json.loads(line) for line in out.splitlines()], err
+
+    def test_a_line_for_the_start_and_for_each_event(self):
+        status, lines, err = self.simulate([{"type": "evt.none"}, GO, {"type": "evt.done"}])
+        self.assertEqual((status, err), (0, ""))
+        self.assertEqual(lines[:3], [IDLE, IDLE, BUSY])
+        self.assertEqual(lines[3], {"value": "done", "context": {"n": 2}, "status": "done",
+                                    "output": 20, "tags": [], "historyValue": {},
+                                    "actions": [{"type": "@xstate.cancel", "id": AFTER_5S}]})
+        self.assertEqual(list(lines[0]), ["value", "context", "status", "output", "actions",
+                                          "tags", "historyValue"])
+
+    def test_the_clock_moves_from_timer_to_timer(self):
+        status, lines, _ = self.simulate([GO, advance(4999), advance(1), advance(999), advance(1)])
+        self.assertEqual(status, 0)
+        self.assertEqual([line["value"] for line in lines],
+                         ["idle", "busy", "busy", "late", "late", "done"])
+        self.assertIn(raised(AFTER_1S, 1000), lines[3]["actions"])
+
+    def test_one_advance_fires_what_it_starts(self):
+        status, lines, _ = self.simulate([GO, advance(6000)])
+        self.assertEqual(status, 0)
+        self.assertEqual((lines[2]["value"], lines[2]["status"]), ("done", "done"))
+        self.assertIn(raised(AFTER_1S, 1000), lines[2]["actions"])
+        _, lines, _ = self.simulate([GO, advance(5999)])
+        self.assertEqual(lines[2]["value"], "late")
+
+    def test_an_event_that_fails_changes_nothing(self):
+        status, lines, err = self.simulate([{"type": "evt.bad"}, GO])
+        self.assertEqual((status, err), (1, ""))
+        problem = lines[1].pop("error")
+        self.assertRegex(problem, "(?i)division by zero")
+        self.assertEqual(lines[1], dict(IDLE, status="error"))
+        self.assertEqual(lines[2], BUSY)
+
+    def test_a_guard_that_fails_is_an_event_that_fails(self):
+        status, lines, _ = self.simulate([{"type": "evt.go"}])
+        self.assertEqual(status, 1)
+        self.assertEqual((lines[1]["value"], lines[1]["status"]), ("idle", "error"))
+
+    def test_a_start_that_fails(self):
+        path = self.write("m.json", MACHINE)
+        status, out, _ = xorca("simulate", path, stdin=json.dumps(GO))
+        line = json.loads(out)
+        self.assertEqual((status, line["value"], line["status"]), (1, None, "error"))
+        self.assertIn("n", line["error"])
+
+    def test_now_is_the_virtual_clock(self):
+        machine = {"id": "m", "version": "1.0.0", "initial": "a",
+                   "context": {"t": {"@expr": "string(now)"}}, "states": {"a": {}}}
+        for arguments, expected in [([], "1970-01-01T00:00:00Z"),
+                                    (["--now", "2026-01-02T03:04:05Z"], "2026-01-02T03:04:05Z"),
+                                    (["--now", "1000"], "1970-01-01T00:00:01Z")]:
+            _, lines, _ = self.simulate([], *arguments, machine=machine)
+            self.assertEqual(lines[0]["context"]["t"], expected)
+
+    BAD_LINES = [
+        ('{"type":', "standard input, line 2: line 1, column "),
+        ("[]", 'standard input, line 2: an event is an object with a string "type"'),
+        ('{"type":1}', 'standard input, line 2: an event is an object with a string "type"'),
+        (json.dumps(advance(-1)), "standard input, line 2: xorca.advance: data.ms must be"),
+        (json.dumps(advance(2 ** 63 - 1)), "standard input, line 2: xorca.advance: data.ms must"),
+        ('{"type":"xorca.advance"}', "standard input, line 2: xorca.advance: data.ms must be"),
+        ('{"type":"' + "x" * (1 << 20) + '"}', "line 2: longer than 1048576 bytes"),
+    ]
+
+    def test_a_line_that_is_no_event_ends_it(self):
+        for line, message in self.BAD_LINES:
+            with self.subTest(message):
+                status, lines, err = self.simulate([json.dumps(GO) + "\n", line])
+                self.assertEqual((status, len(lines)), (2, 2))
+                self.assertTrue(err.startswith("xorca: "))
+                self.assertIn(message, err)
+
+    def test_timers_that_never_rest_are_stopped(self):
+        machine = {"id": "m", "version": "1.0.0", "initial": "a",
+                   "states": {"a": {"after": {"0s": {"target": "b"}}},
+                              "b": {"after": {"0s": {"target": "a"}}}}}
+        status, _, err = self.simulate([advance(0)], machine=machine)
+        self.assertEqual(status, 1)
+        self.assertIn("more than 100000 timers", err)
+
+    def test_a_bad_definition(self):
+        path = self.write("m.json", dict(MACHINE, initial="nowhere"))
+        status, out, err = xorca("simulate", path)
+        self.assertEqual((status, out), (2, ""))
+        self.assertRegex(err, r"\A\S+m\.json: \$\.initial: [^\n]*nowhere[^\n]*\n\Z")
+
+
+class Eval(unittest.TestCase):
+    """Values as the language definition has them (cel-spec, langdef.md)."""
+
+    GOOD = [
+        ("1 + 2", {"type": "int", "value": "3"}),
+        ("9223372036854775807", {"type": "int", "value": "9223372036854775807"}),
+        ("18446744073709551615u", {"type": "uint", "value": "18446744073709551615"}),
+        ("0.5", {"type": "double", "value": 0.5}),
+        ("true && !false", {"type": "bool", "value": True}),
+        ("'a' + 'b'", {"type": "string", "value": "ab"}),
+        ("b'abc'", {"type": "bytes", "value": "YWJj"}),
+        ("null", {"type": "null_type", "value": None}),
+        ("[1, 'a']", {"type": "list", "value": [{"type": "int", "value": "1"},
+                                                {"type": "string", "value": "a"}]}),
+        ("{'a': 1u}", {"type": "map", "value": [[{"type": "string", "value": "a"},
+                                                 {"type": "uint", "value": "1"}]]}),
+        ("type(1)", {"type": "type", "value": "int"}),
+    ]
+
+    def test_values(self):
+        for expression, expected in self.GOOD:
+            with self.subTest(expression):
+                status, out, err = xorca("eval", expression)
+                self.assertEqual((status, err, out.count("\n")), (0, "", 1))
+                self.assertEqual(json.loads(out), expected)
+
+    def test_errors_are_status_1(self):
+        for expression, message in [("1 +", "line 1, column 4"), ("1 / 0", "(?i)division by zero"),
+                                    ("[1][5]", "."), ("nobody", "nobody")]:
+            status, out, err = xorca("eval", expression)
+            self.assertEqual((status, err), (1, ""), expression)
+            self.assertEqual(list(json.loads(out)), ["error"])
+            self.assertRegex(json.loads(out)["error"], message)
+
+    def test_bindings(self):
+        bindings = {"x": {"type": "int", "value": "40"}, "y": {"json": {"a": [1, 2.5, "s"]}}}
+        status, out, _ = xorca("eval", "--bindings", json.dumps(bindings), "x + y.a[0] + 1")
+        self.assertEqual((status, json.loads(out)), (0, {"type": "int", "value": "42"}))
+
+    def test_a_batch_answers_every_line(self):
+        lines = ['{"expr":"1 + 1"}', '{"expr":"1 / 0"}', "not json", "", "[]", '{"expr":5}',
+                 '{"expr":"x","bindings":{"x":{"type":"uint","value":"7"}}}',
+                 '{"expr":"x","bindings":{"x":{"type":"nonsense","value":"7"}}}',
+                 '{"expr":"\'last\'"}']
+        status, out, err = xorca("eval", "--batch", stdin="\n".join(lines))
+        answers = [json.loads(line) for line in out.splitlines()]
+        self.assertEqual((status, err, len(answers)), (0, "", len(lines)))
+        self.assertEqual(answers[0], {"type": "int", "value": "2"})
+        self.assertEqual(answers[6], {"type": "uint", "value": "7"})
+        self.assertEqual(answers[8], {"type": "string", "value": "last"})
+        for i in (1, 2, 3, 4, 5, 7):
+            self.assertEqual(list(answers[i]), ["error"], lines[i])
+
+
+class Mock(Files):
+    def test_a_bad_file_is_told_before_anything_else(self):
+        path = self.write("services.json", {"services": [{
+            "command": "cmd.a", "answers": [{"type": "evt.a", "data": {"@expr": "1 +"}}],
+            "dealy_ms": 1}]})
+        status, out, err = xorca("mock", path)
+        self.assertEqual((status, out), (2, ""))
+        self.assertRegex(err, r'\$\.services\[0\]: "dealy_ms" .*did you mean "delay_ms"\?')
+        self.assertRegex(err, r"\$\.services\[0\]\.answers\[0\]\.data: line 1, column 4")
+        self.assertTrue(err.splitlines()[-1].startswith("xorca: "))
+
+    def test_the_example_is_good(self):
+        path = os.path.join(SOURCE, "deploy/examples/book-summary/services.json")
+        _, _, err = xorca("mock", path)
+        self.assertIn("XORCA_KAFKA_BOOTSTRAP_SERVERS is not set", err)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
