@@ -1,9 +1,29 @@
 #include "core/double.h"
 #include "core/json.h"
+#include "core/words.h"
 #include "core/writer.h"
 
 /* The most that an array or object may take to stay on one line, in bytes. */
 enum { LINE_SIZE_MAX = 60 };
+
+static bool is_plain(unsigned char c)
+{
+    return c >= 0x20 && c != '"' && c != '\\';
+}
+
+/* From `at` on, the first byte that must be escaped; text.size when there is none. */
+static size_t find_escaped(struct text text, size_t at)
+{
+    while (text.size - at >= WORD_SIZE) {
+        uint64_t word = word_load(text.data + at);
+        if ((word_below(word, 0x20) | word_equal(word, '"') | word_equal(word, '\\')) != 0)
+            break;
+        at += WORD_SIZE;
+    }
+    while (at < text.size && is_plain((unsigned char)text.data[at]))
+        at++;
+    return at;
+}
 
 void json_write_string(struct writer *writer, struct text text)
 {
@@ -12,20 +32,20 @@ void json_write_string(struct writer *writer, struct text text)
         ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
     writer_char(writer, '"');
     size_t written = 0;
-    for (size_t i = 0; i < text.size; i++) {
-        unsigned char c = (unsigned char)text.data[i];
-        if (c >= 0x20 && c != '"' && c != '\\')
-            continue;
-        writer_bytes(writer, text.data + written, i - written);
-        written = i + 1;
+    for (;;) {
+        size_t at = find_escaped(text, written);
+        if (at > written)
+            writer_bytes(writer, text.data + written, at - written);
+        if (at == text.size)
+            break;
+        unsigned char c = (unsigned char)text.data[at];
+        written = at + 1;
         char letter = (char)(c >= 0x20 ? c : (unsigned char)letters[c]);
         char escape[6] = {'\\', letter, '0', '0', digits[c >> 4], digits[c & 0x0F]};
         if (letter == 0)
             escape[1] = 'u';
         writer_bytes(writer, escape, letter == 0 ? 6 : 2);
     }
-    if (written < text.size)
-        writer_bytes(writer, text.data + written, text.size - written);
     writer_char(writer, '"');
 }
 

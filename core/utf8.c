@@ -1,5 +1,7 @@
 #include "core/utf8.h"
 
+#include "core/words.h"
+
 /* The rows of table 3-7: by first byte, the length and the range of the second. */
 static size_t sequence_size(unsigned char first, unsigned char *low, unsigned char *high)
 {
@@ -46,6 +48,10 @@ size_t utf8_valid_prefix(struct text text)
 {
     size_t at = 0;
     while (at < text.size) {
+        if (text.size - at >= WORD_SIZE && word_not_ascii(word_load(text.data + at)) == 0) {
+            at += WORD_SIZE;
+            continue;
+        }
         size_t size = utf8_sequence((struct text){text.data + at, text.size - at});
         if (size == 0)
             break;

@@ -56,7 +56,10 @@ void writer_bytes(struct writer *writer, const void *data, size_t size)
 
 void writer_char(struct writer *writer, char c)
 {
-    writer_bytes(writer, &c, 1);
+    if (writer->size < writer->capacity && !writer->overflowed)
+        writer->data[writer->size++] = c;
+    else
+        writer_bytes(writer, &c, 1);
 }
 
 void writer_string(struct writer *writer, const char *string)

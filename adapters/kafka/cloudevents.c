@@ -141,28 +141,18 @@ static struct text_shown label(const struct attribute_list *list, struct text na
     return label;
 }
 
-/* Spec, "Type System", String: no control characters, no noncharacters. */
-static bool is_allowed(uint32_t code_point)
-{
-    if (code_point < 0x20 || (code_point >= 0x7F && code_point <= 0x9F))
-        return false;
-    return (code_point & 0xFFFE) != 0xFFFE && !(code_point >= 0xFDD0 && code_point <= 0xFDEF);
-}
-
 static enum status check_string(const struct attribute_list *list, struct text name,
                                 struct text value)
 {
     if (!utf8_is_valid(value))
         return error_set(list->error, STATUS_REJECTED, "%s is not valid UTF-8",
                          label(list, name).quoted);
-    for (size_t at = 0; at < value.size;) {
-        uint32_t code_point = utf8_next(value, &at);
-        if (!is_allowed(code_point))
-            return error_set(list->error, STATUS_REJECTED,
-                             "%s has the character U+%04lX, which CloudEvents does not allow",
-                             label(list, name).quoted, (unsigned long)code_point);
-    }
-    return STATUS_OK;
+    size_t at = event_text_valid_prefix(value);
+    if (at == value.size)
+        return STATUS_OK;
+    return error_set(list->error, STATUS_REJECTED,
+                     "%s has the character U+%04lX, which CloudEvents does not allow",
+                     label(list, name).quoted, (unsigned long)utf8_next(value, &at));
 }
 
 static enum status check_known(const struct attribute_list *list, struct text name,

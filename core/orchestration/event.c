@@ -2,21 +2,34 @@
 
 #include "core/arena.h"
 #include "core/utf8.h"
+#include "core/words.h"
 
 /* specversion, id, source, type, subject, time, datacontenttype, dataschema, data. */
 enum { ATTRIBUTE_COUNT = 9 };
 
-bool event_text_is_valid(struct text text)
+static bool is_printable_ascii(uint64_t word)
 {
-    for (size_t at = 0; at < text.size;) {
-        uint32_t code_point = utf8_next(text, &at);
+    return (word_not_ascii(word) | word_below(word, 0x20) | word_equal(word, 0x7F)) == 0;
+}
+
+size_t event_text_valid_prefix(struct text text)
+{
+    size_t at = 0;
+    while (at < text.size) {
+        if (text.size - at >= WORD_SIZE && is_printable_ascii(word_load(text.data + at))) {
+            at += WORD_SIZE;
+            continue;
+        }
+        size_t next = at;
+        uint32_t code_point = utf8_next(text, &next);
         bool is_control = code_point < 0x20 || (code_point >= 0x7F && code_point <= 0x9F);
         bool is_noncharacter =
             (code_point & 0xFFFE) == 0xFFFE || (code_point >= 0xFDD0 && code_point <= 0xFDEF);
         if (is_control || is_noncharacter)
-            return false;
+            break;
+        at = next;
     }
-    return true;
+    return at;
 }
 
 struct text event_extension(const struct event *event, const char *name)

@@ -29,9 +29,14 @@ struct event {
     struct json extensions; /* JSON object: names to strings, integers, booleans */
 };
 
-/* Whether CloudEvents takes `text`, which is valid UTF-8, as a String (1.0.2, "Type
- * System"): no control characters and no noncharacters. */
-bool event_text_is_valid(struct text text);
+/* How much of `text`, which is valid UTF-8, CloudEvents takes as a String (1.0.2, "Type
+ * System"): the bytes before the first control character or noncharacter. */
+size_t event_text_valid_prefix(struct text text);
+
+static inline bool event_text_is_valid(struct text text)
+{
+    return event_text_valid_prefix(text) == text.size;
+}
 
 /* A string extension attribute: "correlationid"; TEXT_NONE when absent or no string. */
 struct text event_extension(const struct event *event, const char *name);
