@@ -41,6 +41,8 @@ enum {
     CONFLICT_ATTEMPTS_MAX = 5,
     /* PostgreSQL's clock is believed to be steady within this. */
     CLOCK_TRUST_MS = 1000,
+    /* A lane waits this long for its publisher to take a batch, and then looks around. */
+    LANE_PUBLISHER_WAIT_MS = 1000,
     BACKOFF_FIRST_MS = 100
 };
 
@@ -60,7 +62,8 @@ struct lane {
     struct record *records; /* in hand: fetched and not yet committed */
     size_t record_count;
 
-    bool is_behind; /* the last batch was full: there is more than one takes */
+    bool is_behind;         /* the last batch was full: there is more than one takes */
+    int64_t next_fetch_ms;  /* monotonic: what comes earlier waits for company */
 
     struct postgres *postgres;
     struct lane_publisher *publisher;
@@ -386,25 +389,36 @@ static int turn_wait_ms(const struct lane *lane)
     return wait_ms < 0 ? 0 : (int)wait_ms;
 }
 
+/* The next multiple of slot_ms: the same moments for all lanes of a machine, so that brokers
+ * and services are woken once for what all of them send. */
+static int64_t next_slot_ms(int64_t now_ms, int64_t slot_ms)
+{
+    return slot_ms == 0 ? now_ms : (now_ms / slot_ms + 1) * slot_ms;
+}
+
+/* A batch costs much the same whatever it holds: two transactions and a Produce request for
+ * each topic. So a busy lane fetches no more often than XORCA_BATCH_WAIT_MS says, and not
+ * before its publisher can take what comes of it; what comes after a pause is fetched at
+ * once. A lane with more records than one batch takes has nothing to wait for. */
+static void lane_pace(struct lane *lane)
+{
+    if (lane->is_behind)
+        return;
+    lane_publisher_await_turn(lane->publisher, LANE_PUBLISHER_WAIT_MS);
+    lane_wait(lane, lane->next_fetch_ms - time_monotonic_ms());
+}
+
 /* Step 7: takes records in hand, unless there are some from a turn that failed. */
 static enum status lane_fetch(struct lane *lane, struct error *error)
 {
     const struct settings *settings = settings_of(lane);
     if (lane->record_count > 0)
         return STATUS_OK;
-    if (!lane->is_behind)
-        lane_publisher_await_turn(lane->publisher, settings->publish_interval_ms);
+    lane_pace(lane);
     enum status status = kafka_queue_fetch(lane->queue, turn_wait_ms(lane), lane->records,
                                            settings->batch_events, &lane->record_count, error);
-    if (status == STATUS_OK && settings->batch_wait_ms > 0 && lane->record_count > 0 &&
-        lane->record_count < settings->batch_events) {
-        /* Told to wait for more: a fuller batch costs less an event. */
-        size_t more = 0;
-        lane_wait(lane, settings->batch_wait_ms);
-        status = kafka_queue_fetch(lane->queue, 0, lane->records + lane->record_count,
-                                   settings->batch_events - lane->record_count, &more, error);
-        lane->record_count += more;
-    }
+    if (lane->record_count > 0)
+        lane->next_fetch_ms = next_slot_ms(time_monotonic_ms(), settings->batch_wait_ms);
     return status;
 }
 

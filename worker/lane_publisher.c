@@ -32,7 +32,6 @@ struct lane_publisher {
     int64_t pushed;    /* last sequence handed over */
     int64_t published; /* last sequence that has left */
     bool is_stopping;
-    bool is_draining;     /* nothing more will come: no need to gather */
     struct error failure; /* STATUS_OK while it runs */
 };
 
@@ -111,18 +110,12 @@ enum status lane_publish_rows(const struct settings *settings, struct kafka_publ
 
 /* --- The thread ---------------------------------------------------------------- */
 
-/* Waits for rows, and on until not_before_ms (time_monotonic_ms), so that more of them
- * gather; then takes all. What comes after a pause leaves at once. False: told to stop. */
-static bool take_rows(struct lane_publisher *publisher, int64_t not_before_ms,
-                      struct waiting_row *rows, size_t *count)
+/* Waits for rows and takes all. False: told to stop. */
+static bool take_rows(struct lane_publisher *publisher, struct waiting_row *rows, size_t *count)
 {
-    struct timespec not_before = time_monotonic_timespec(not_before_ms);
-    int waited = 0;
     pthread_mutex_lock(&publisher->mutex);
     while (publisher->row_count == 0 && !publisher->is_stopping)
         pthread_cond_wait(&publisher->changed, &publisher->mutex);
-    while (waited == 0 && !publisher->is_stopping && !publisher->is_draining)
-        waited = pthread_cond_timedwait(&publisher->changed, &publisher->mutex, &not_before);
     *count = publisher->is_stopping ? 0 : publisher->row_count;
     memcpy(rows, publisher->rows, *count * sizeof *rows);
     publisher->row_count -= *count;
@@ -153,9 +146,7 @@ static void *publisher_run(void *argument)
     struct lane_publisher *publisher = argument;
     struct waiting_row rows[LANE_PUBLISHER_BATCHES_MAX];
     size_t count;
-    int64_t not_before_ms = time_monotonic_ms();
-    while (take_rows(publisher, not_before_ms, rows, &count)) {
-        not_before_ms = time_monotonic_ms() + publisher->settings->publish_interval_ms;
+    while (take_rows(publisher, rows, &count)) {
         struct text bodies[LANE_PUBLISHER_BATCHES_MAX];
         for (size_t i = 0; i < count; i++)
             bodies[i] = (struct text){rows[i].bytes, rows[i].size};
@@ -279,8 +270,6 @@ enum status lane_publisher_drain(struct lane_publisher *publisher, int64_t deadl
     struct timespec deadline = time_monotonic_timespec(deadline_ms);
     int waited = 0;
     pthread_mutex_lock(&publisher->mutex);
-    publisher->is_draining = true;
-    pthread_cond_broadcast(&publisher->changed);
     while (publisher->published < publisher->pushed && publisher->failure.status == STATUS_OK &&
            waited == 0)
         waited = pthread_cond_timedwait(&publisher->changed, &publisher->mutex, &deadline);

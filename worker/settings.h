@@ -27,14 +27,13 @@ struct settings {
     const char *marker_topic;       /* "<group>.outbox-pos": derived, not a setting */
     enum delivery delivery;         /* XORCA_DELIVERY */
     uint32_t batch_events;          /* XORCA_BATCH_EVENTS */
-    uint32_t batch_wait_ms;         /* XORCA_BATCH_WAIT_MS */
+    uint32_t batch_wait_ms;         /* XORCA_BATCH_WAIT_MS: from one batch of a busy lane to
+                                       the next, at least */
     uint32_t drain_timeout_ms;      /* XORCA_DRAIN_TIMEOUT_MS */
     uint32_t retry_backoff_ms_max;  /* XORCA_RETRY_BACKOFF_MS_MAX: 10000; waits double up to it */
     uint32_t cache_kib;             /* XORCA_CACHE_KIB: snapshots a lane keeps, 2048 */
     uint32_t batch_memory_kib;      /* XORCA_BATCH_MEMORY_KIB: arena of a lane's turn, 65536 */
     uint32_t publish_timeout_ms;    /* XORCA_PUBLISH_TIMEOUT_MS: one Kafka transaction, 15000 */
-    uint32_t publish_interval_ms;   /* XORCA_PUBLISH_INTERVAL_MS: from one of a lane's Kafka
-                                       transactions to the next, at least */
     uint32_t lane_idle_ms_max;      /* XORCA_LANE_EVICT_MS: a holder idle for longer is ended
                                       at take-over, 30000 */
     struct json_limits json_limits; /* XORCA_JSON_DEPTH_MAX, XORCA_JSON_SIZE_MAX */

@@ -52,7 +52,7 @@ static void defaults(void **state)
     assert_int_equal(settings.delivery, DELIVERY_EXACTLY_ONCE);
     assert_int_equal(settings.step.lifecycle, LIFECYCLE_OUTCOMES);
     assert_int_equal(settings.batch_events, 200);
-    assert_int_equal(settings.batch_wait_ms, 0);
+    assert_int_equal(settings.batch_wait_ms, 50);
     assert_int_equal(settings.drain_timeout_ms, 20000);
     assert_int_equal(settings.retry_backoff_ms_max, 10000);
     assert_int_equal(settings.cache_kib, 2048);
