@@ -231,7 +231,7 @@ static enum status mention(struct kafka_admin *admin, const struct creation *cre
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < creation->count; i++) {
         const struct kafka_new_topic *wanted = creation->topics[i];
-        const struct topic *topic;
+        struct topic *topic;
         status =
             topic_set_find(&known, admin->client, text_of(wanted->name), deadline, &topic, error);
         if (status == STATUS_OK && topic->partition_count != wanted->partition_count)

@@ -44,13 +44,11 @@ static const struct rule defaults[] = {
     {"auto.commit.interval.ms", "1000", ROLE_GROUP_READER},
     /* A batch is handed over whole, and the commit flushes it at once, whatever this says.
      * Lingering keeps the records of a partition together until then: one Produce request
-     * each, not one for the first record and more for the rest. */
+     * each, not one for the first record and more for the rest. For the same reason
+     * batch.size stays at librdkafka's 1 MB: it lets a second request of a partition wait
+     * for the first one's answer, and 2.0.2 polls without a pause meanwhile. */
     {"linger.ms", "20", ROLE_TRANSACTIONAL},
     {"linger.ms", "5", ROLE_PRODUCER},
-    /* A broker refuses a batch that is larger than the topic's max.message.bytes. With this
-     * (librdkafka: 1 MB) a larger batch holds one record, which then is known to be the
-     * one; for topics that allow less than this see publisher.c. */
-    {"batch.size", "65536", ROLES_SENDING},
     /* An abandoned transaction holds back read_committed readers for this long, unless
      * its lane is taken over first. */
     {"transaction.timeout.ms", "15000", ROLE_TRANSACTIONAL},

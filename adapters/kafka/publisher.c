@@ -18,11 +18,16 @@ struct kafka_publisher {
     int32_t lane;
     char marker_topic[TOPIC_NAME_SIZE];
     rd_kafka_conf_t *position_conf; /* for step 4; copied at each use */
-    bool was_refused;               /* the last transaction, by a broker: a record too large */
+    bool is_open;                   /* a transaction that was begun and has not ended */
+    bool was_refused;               /* the last attempt, by a broker: a record too large */
+    bool was_narrowed;              /* in the last attempt: the next one sends smaller batches */
 };
 
 /* Before a call that can be resumed is made again. */
 enum { CALL_AGAIN_MS = 10 };
+
+/* For the end of a transaction that nobody wants any more. */
+enum { FAREWELL_TIMEOUT_MS = 500 };
 
 /* --- Step 3 ---------------------------------------------------------------------- */
 
@@ -84,10 +89,24 @@ enum status kafka_publisher_create(struct kafka_publisher **out, struct kafka_pr
     return STATUS_OK;
 }
 
+/* The lane's next holder aborts what was left open, in step 3. It is done here as well, as
+ * librdkafka 2.0.2 does not survive being destroyed while it adds partitions to a transaction
+ * (its txn_req_cnt assertion), and whoever reads those topics gets on sooner. */
+static void close_transaction(struct kafka_publisher *publisher)
+{
+    if (!publisher->is_open)
+        return;
+    rd_kafka_error_t *failure =
+        rd_kafka_abort_transaction(publisher->sender.client, FAREWELL_TIMEOUT_MS);
+    if (failure != NULL)
+        rd_kafka_error_destroy(failure);
+}
+
 void kafka_publisher_destroy(struct kafka_publisher *publisher)
 {
     if (publisher == NULL)
         return;
+    close_transaction(publisher);
     sender_reset(&publisher->sender);
     if (publisher->position_conf != NULL)
         rd_kafka_conf_destroy(publisher->position_conf);
@@ -111,7 +130,7 @@ static enum status check_records(struct kafka_publisher *publisher, const struct
                                  size_t count, int64_t deadline, size_t *bad, struct error *error)
 {
     struct sender *sender = &publisher->sender;
-    const struct topic *topic;
+    struct topic *topic;
     for (size_t i = 0; i < count; i++) {
         enum status status = sender_check_size(sender, &records[i], error);
         if (status == STATUS_OK)
@@ -128,7 +147,7 @@ static enum status check_records(struct kafka_publisher *publisher, const struct
 static enum status check_marker_topic(struct kafka_publisher *publisher, int64_t deadline,
                                       struct error *error)
 {
-    const struct topic *topic;
+    struct topic *topic;
     enum status status = topic_set_find(&publisher->sender.topics, publisher->sender.client,
                                         text_of(publisher->marker_topic), deadline, &topic, error);
     if (status == STATUS_OK && publisher->lane >= topic->partition_count)
@@ -167,10 +186,11 @@ static enum status send_marker(struct kafka_publisher *publisher, struct marker 
 }
 
 /* A broker refuses a batch, not a record. Which one it was is certain where the batch held
- * no other; batch.size is small enough that it does, unless the topic allows less still. */
-static enum status name_refused(const struct sender *sender, const struct record *records,
+ * no other; where it held several, smaller batches will tell. */
+static enum status name_refused(struct kafka_publisher *publisher, const struct record *records,
                                 size_t count, size_t *bad, struct error *error)
 {
+    struct sender *sender = &publisher->sender;
     size_t index = 0;
     while (index < count && &records[index] != sender->failed_record)
         index++;
@@ -182,28 +202,39 @@ static enum status name_refused(const struct sender *sender, const struct record
     error->status = STATUS_UNAVAILABLE;
     if (is_marker)
         return error_context(error, "the lane's marker was refused");
-    return error_context(error,
-                         "%zu records were refused together: batch.size must not be above the "
-                         "topic's max.message.bytes",
-                         sender->failed);
+    sender_narrow(sender);
+    publisher->was_narrowed = true;
+    return error_context(error, "%zu records were refused together", sender->failed);
 }
 
 /* Everything is with the brokers, or the reason why not. */
-static enum status settle(struct sender *sender, const struct record *records, size_t count,
-                          int64_t deadline, size_t *bad, struct error *error)
+static enum status settle(struct kafka_publisher *publisher, const struct record *records,
+                          size_t count, int64_t deadline, size_t *bad, struct error *error)
 {
-    enum status status = sender_flush(sender, deadline, error);
+    enum status status = sender_flush(&publisher->sender, deadline, error);
     if (status == STATUS_OK)
-        status = sender_outcome(sender, error);
+        status = sender_outcome(&publisher->sender, error);
     if (status == STATUS_REJECTED)
-        status = name_refused(sender, records, count, bad, error);
+        status = name_refused(publisher, records, count, bad, error);
     return status;
 }
 
-static enum status abort_transaction(struct sender *sender, int64_t deadline, struct error *error)
+static enum status commit_transaction(struct kafka_publisher *publisher, int64_t deadline,
+                                      struct error *error)
 {
-    return call_until_done(sender, rd_kafka_abort_transaction, "abort transaction", deadline,
-                           error);
+    enum status status = call_until_done(&publisher->sender, rd_kafka_commit_transaction,
+                                         "commit transaction", deadline, error);
+    publisher->is_open = status != STATUS_OK;
+    return status;
+}
+
+static enum status abort_transaction(struct kafka_publisher *publisher, int64_t deadline,
+                                     struct error *error)
+{
+    enum status status = call_until_done(&publisher->sender, rd_kafka_abort_transaction,
+                                         "abort transaction", deadline, error);
+    publisher->is_open = status != STATUS_OK;
+    return status;
 }
 
 /* One transaction. STATUS_REJECTED only when it was aborted: nothing became visible. */
@@ -216,50 +247,63 @@ static enum status run_transaction(struct kafka_publisher *publisher, const stru
     rd_kafka_error_t *failure = rd_kafka_begin_transaction(sender->client);
     if (failure != NULL)
         return sender_error(sender, failure, "begin transaction", error);
+    publisher->is_open = true;
     enum status status = send_records(publisher, records, count, deadline, bad, error);
     if (status == STATUS_OK)
         status = send_marker(publisher, marker, deadline, error);
-    if (status == STATUS_OK)
-        status = settle(sender, records, count, deadline, bad, error);
+    if (status == STATUS_OK || sender->failed > 0)
+        status = settle(publisher, records, count, deadline, bad, error);
     /* When every record was thrown out, the reason is the transaction's, and this is the
      * way to hear it: a transaction in error never commits. */
     bool is_consequence = sender->failed == 0 && sender->purged > 0;
     if (status == STATUS_OK || is_consequence)
-        status = call_until_done(sender, rd_kafka_commit_transaction, "commit transaction",
-                                 deadline, error);
+        status = commit_transaction(publisher, deadline, error);
     if (status != STATUS_REJECTED)
         return status;
     struct error abort_error;
-    if (abort_transaction(sender, deadline, &abort_error) == STATUS_OK)
+    if (abort_transaction(publisher, deadline, &abort_error) == STATUS_OK)
         return STATUS_REJECTED;
     *error = abort_error;
     return error->status;
 }
 
-/* After a broker refused a record, librdkafka 2.0.2 goes on counting behind it: the next
- * transaction fails at that gap and, when it is aborted, the producer gets a new epoch and
- * a new count (from the broker, which fences it if somebody else has the lane by now). */
+/* Whether the attempt that just failed, with its outcome known, can be repeated: with smaller
+ * batches, or because of what a refusal leaves behind: librdkafka 2.0.2 goes on counting
+ * after the refused record, the next transaction fails at that gap and, when it is aborted,
+ * the producer gets a new epoch and a new count (from the broker, which fences it if somebody
+ * else has the lane by now). */
+static bool can_repeat(struct kafka_publisher *publisher, enum status status, int64_t deadline)
+{
+    bool can = status == STATUS_UNAVAILABLE && (publisher->was_narrowed || publisher->was_refused);
+    publisher->was_refused = status == STATUS_REJECTED || publisher->was_narrowed;
+    publisher->was_narrowed = false;
+    return can && deadline_remains_ms(deadline) > 0;
+}
+
 static enum status publish_transaction(struct kafka_publisher *publisher,
                                        const struct record *records, size_t count,
                                        struct marker marker, int64_t deadline, size_t *bad,
                                        struct error *error)
 {
-    enum status status = run_transaction(publisher, records, count, marker, deadline, bad, error);
     struct error abort_error;
-    if (status == STATUS_UNAVAILABLE && publisher->was_refused &&
-        abort_transaction(&publisher->sender, deadline, &abort_error) == STATUS_OK)
+    enum status status;
+    do {
         status = run_transaction(publisher, records, count, marker, deadline, bad, error);
-    publisher->was_refused = status == STATUS_REJECTED;
+    } while (can_repeat(publisher, status, deadline) &&
+             abort_transaction(publisher, deadline, &abort_error) == STATUS_OK);
     return status;
 }
 
 static enum status publish_plainly(struct kafka_publisher *publisher, const struct record *records,
                                    size_t count, int64_t deadline, size_t *bad, struct error *error)
 {
-    sender_forget(&publisher->sender);
-    enum status status = send_records(publisher, records, count, deadline, bad, error);
-    if (status == STATUS_OK)
-        status = settle(&publisher->sender, records, count, deadline, bad, error);
+    enum status status;
+    do {
+        sender_forget(&publisher->sender);
+        status = send_records(publisher, records, count, deadline, bad, error);
+        if (status == STATUS_OK || publisher->sender.failed > 0)
+            status = settle(publisher, records, count, deadline, bad, error);
+    } while (can_repeat(publisher, status, deadline));
     return status;
 }
 

@@ -11,6 +11,8 @@
 
 /* Between two looks at a queue that is full. */
 enum { QUEUE_FULL_WAIT_MS = 10 };
+/* Between two looks at what became of the records of a transaction. */
+enum { FLUSH_SLICE_MS = 50 };
 /* What the record format takes beside keys, values and headers (KIP-98, message format 2:
  * lengths and deltas as variable-length integers), as librdkafka reckons with. */
 enum { RECORD_OVERHEAD = 36, HEADER_OVERHEAD = 2 };
@@ -29,10 +31,12 @@ static void note_delivery(rd_kafka_t *client, const rd_kafka_message_t *message,
      * may be told of first. */
     bool is_consequence = message->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE ||
                           message->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
-    if (is_consequence)
+    if (is_consequence) {
         sender->purged++;
-    else
+    } else {
         sender->failed++;
+        sender->failed_size += message->len;
+    }
     bool is_first =
         is_consequence ? sender->purged == 1 && sender->failed == 0 : sender->failed == 1;
     if (!is_first)
@@ -75,6 +79,7 @@ enum status sender_init(struct sender *sender, enum kafka_role role,
     rd_kafka_conf_set_opaque(conf, sender);
     rd_kafka_conf_set_dr_msg_cb(conf, note_delivery);
     rd_kafka_conf_set_error_cb(conf, note_error);
+    sender->is_transactional = role == ROLE_TRANSACTIONAL;
     sender->record_size_max = read_size(conf, "message.max.bytes");
     sender->batch_size = read_size(conf, "batch.size");
     return kafka_client_create(&sender->client, role, conf, error);
@@ -172,22 +177,47 @@ static enum status send_to(struct sender *sender, rd_kafka_topic_t *topic,
     }
 }
 
+/* For a topic that refused a batch: what was sent leaves first, when this is too much. */
+static enum status make_room(struct sender *sender, const struct topic *topic, size_t size,
+                             int64_t deadline, struct error *error)
+{
+    if (topic->together_max == 0 || topic->unflushed == 0 ||
+        topic->unflushed + size <= topic->together_max)
+        return STATUS_OK;
+    enum status status = sender_flush(sender, deadline, error);
+    return status == STATUS_OK ? sender_outcome(sender, error) : status;
+}
+
 enum status sender_send(struct sender *sender, const struct record *record, int64_t deadline,
                         struct error *error)
 {
-    const struct topic *topic;
+    struct topic *topic;
     enum status status =
         topic_set_find(&sender->topics, sender->client, record->topic, deadline, &topic, error);
-    if (status != STATUS_OK)
-        return status;
-    return send_to(sender, topic->handle, record, deadline, error);
+    if (status == STATUS_OK)
+        status = make_room(sender, topic, wire_size(record), deadline, error);
+    if (status == STATUS_OK)
+        status = send_to(sender, topic->handle, record, deadline, error);
+    if (status == STATUS_OK)
+        topic->unflushed += wire_size(record);
+    return status;
 }
 
 enum status sender_flush(struct sender *sender, int64_t deadline, struct error *error)
 {
-    rd_kafka_resp_err_t code = rd_kafka_flush(sender->client, deadline_remains_ms(deadline));
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+    rd_kafka_resp_err_t code;
+    do {
+        int slice_ms = sender->is_transactional ? deadline_slice_ms(deadline, FLUSH_SLICE_MS)
+                                                : deadline_remains_ms(deadline);
+        code = rd_kafka_flush(sender->client, slice_ms);
+        if (sender->is_transactional && sender->failed > 0)
+            return STATUS_OK;
+    } while (code == RD_KAFKA_RESP_ERR__TIMED_OUT && deadline_remains_ms(deadline) > 0);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        for (size_t i = 0; i < sender->topics.count; i++)
+            sender->topics.items[i].unflushed = 0;
         return STATUS_OK;
+    }
     return sender_error(sender, rd_kafka_error_new(code, "%s", rd_kafka_err2str(code)),
                         "waiting for the brokers to take the records", error);
 }
@@ -209,10 +239,20 @@ enum status sender_outcome(const struct sender *sender, struct error *error)
     return kafka_error_set(error, sender->failure, "topic %s", sender->failed_topic);
 }
 
+void sender_narrow(struct sender *sender)
+{
+    for (size_t i = 0; i < sender->topics.count; i++) {
+        struct topic *topic = &sender->topics.items[i];
+        if (strcmp(rd_kafka_topic_name(topic->handle), sender->failed_topic) == 0)
+            topic->together_max = sender->failed_size / 2 + 1;
+    }
+}
+
 void sender_forget(struct sender *sender)
 {
     sender->delivered = 0;
     sender->failed = 0;
+    sender->failed_size = 0;
     sender->purged = 0;
     sender->failure = RD_KAFKA_RESP_ERR_NO_ERROR;
     sender->failed_record = NULL;

@@ -16,6 +16,7 @@
 
 struct sender {
     rd_kafka_t *client;
+    bool is_transactional;
     struct topic_set topics;
     size_t record_size_max; /* message.max.bytes */
     size_t batch_size;      /* batch.size */
@@ -24,6 +25,7 @@ struct sender {
     /* Since sender_forget: */
     size_t delivered;
     size_t failed;
+    size_t failed_size;                 /* bytes of their values */
     size_t purged;                      /* thrown out because of another's failure */
     rd_kafka_resp_err_t failure;        /* of the first that failed (if none, was purged), */
     const struct record *failed_record; /* as it was sent; may be gone by now, */
@@ -49,11 +51,17 @@ bool sender_fills_batch(const struct sender *sender, const struct record *record
  * until the deadline. */
 enum status sender_send(struct sender *sender, const struct record *record, int64_t deadline,
                         struct error *error);
-/* Waits until all that was queued is delivered or has failed. */
+/* Waits until all that was queued is delivered or has failed. In a transaction, until one
+ * has failed: what stands behind it in its partition is out of order for the broker, and
+ * librdkafka 2.0.2 keeps it to be sent again after the abort. */
 enum status sender_flush(struct sender *sender, int64_t deadline, struct error *error);
 
 /* STATUS_OK, or why the first record failed. */
 enum status sender_outcome(const struct sender *sender, struct error *error);
+/* A broker refused several records of a topic together, as a batch larger than the topic's
+ * max.message.bytes: from now on half as many bytes go there before a flush. Repeated, it
+ * comes to batches that are taken, or to the one record that is too large. */
+void sender_narrow(struct sender *sender);
 void sender_forget(struct sender *sender);
 
 /* As kafka_error_take; a fatal error of the client stands behind any other, and what keeps

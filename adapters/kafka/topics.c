@@ -109,7 +109,7 @@ static enum status insert(struct topic_set *set, size_t position, struct topic t
 }
 
 enum status topic_set_find(struct topic_set *set, rd_kafka_t *client, struct text name,
-                           int64_t deadline, const struct topic **out, struct error *error)
+                           int64_t deadline, struct topic **out, struct error *error)
 {
     char wanted[TOPIC_NAME_SIZE];
     enum status status = topic_name(wanted, name, error);
@@ -122,7 +122,7 @@ enum status topic_set_find(struct topic_set *set, rd_kafka_t *client, struct tex
         return STATUS_OK;
     }
 
-    struct topic topic = {rd_kafka_topic_new(client, wanted, NULL), 0};
+    struct topic topic = {.handle = rd_kafka_topic_new(client, wanted, NULL)};
     if (topic.handle == NULL)
         return kafka_error_set(error, rd_kafka_last_error(), "topic %s", wanted);
     status = topic_partition_count(client, topic.handle, deadline, &topic.partition_count, error);

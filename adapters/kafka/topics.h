@@ -23,6 +23,8 @@ enum status topic_name(char out[TOPIC_NAME_SIZE], struct text name, struct error
 struct topic {
     rd_kafka_topic_t *handle;
     int32_t partition_count;
+    size_t unflushed;    /* bytes of records that were sent to it since the last flush */
+    size_t together_max; /* of those bytes, see sender_narrow; 0: as many as batch.size says */
 };
 
 /* Those known so far, in order of name. All zero is the empty set. */
@@ -35,7 +37,7 @@ struct topic_set {
 /* The topic, looked up on the broker when it is not yet in the set; valid until the next
  * call. STATUS_UNAVAILABLE: it does not exist, or no broker answered by the deadline. */
 enum status topic_set_find(struct topic_set *set, rd_kafka_t *client, struct text name,
-                           int64_t deadline, const struct topic **out, struct error *error);
+                           int64_t deadline, struct topic **out, struct error *error);
 void topic_set_destroy(struct topic_set *set);
 
 /* How many partitions the topic has now, from the broker. Errors as topic_set_find. */

@@ -44,11 +44,41 @@ void make_topics(struct kafka_properties properties, const char *topics)
     kafka_admin_destroy(admin);
 }
 
+/* --- Plain librdkafka ------------------------------------------------------------- */
+
 static void conf_set(rd_kafka_conf_t *conf, const char *name, const char *value)
 {
     char why[256];
     if (rd_kafka_conf_set(conf, name, value, why, sizeof why) != RD_KAFKA_CONF_OK)
         fail_msg("%s", why);
+}
+
+void set_topic(const char *bootstrap, const char *topic, const char *name, const char *value)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    conf_set(conf, "bootstrap.servers", bootstrap);
+    char why[256];
+    rd_kafka_t *client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
+    assert_non_null(client);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
+    rd_kafka_ConfigResource_t *resource =
+        rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic);
+    assert_int_equal(rd_kafka_ConfigResource_set_config(resource, name, value), 0);
+    rd_kafka_AlterConfigs(client, &resource, 1, NULL, queue);
+    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, PATIENCE_MS);
+    assert_non_null(event);
+    size_t count;
+    const rd_kafka_AlterConfigs_result_t *result = rd_kafka_event_AlterConfigs_result(event);
+    assert_non_null(result);
+    assert_int_equal(rd_kafka_event_error(event), RD_KAFKA_RESP_ERR_NO_ERROR);
+    const rd_kafka_ConfigResource_t *const *answers =
+        rd_kafka_AlterConfigs_result_resources(result, &count);
+    assert_int_equal(count, 1);
+    assert_int_equal(rd_kafka_ConfigResource_error(answers[0]), RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_event_destroy(event);
+    rd_kafka_ConfigResource_destroy(resource);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_destroy(client);
 }
 
 static rd_kafka_t *plain_consumer(const char *bootstrap, const char *isolation)

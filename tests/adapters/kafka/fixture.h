@@ -32,6 +32,9 @@ struct kafka_properties properties_of(const char *bootstrap);
 /* Creates the topics by kafka_topics_create: "a:4 b:4". A "!" behind it: compacted. */
 void make_topics(struct kafka_properties properties, const char *topics);
 
+/* One of a topic's settings, "max.message.bytes"; its others go back to their defaults. */
+void set_topic(const char *bootstrap, const char *topic, const char *name, const char *value);
+
 /* The values in a partition, in order, one line each, up to the end that the isolation
  * level shows: "v1\nv2\n". In a buffer that the next call reuses. */
 const char *values_of(const char *bootstrap, const char *topic, int32_t partition,

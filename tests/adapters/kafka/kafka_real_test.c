@@ -407,6 +407,44 @@ static void test_too_large_records_are_named(void **state)
     kafka_publisher_destroy(publisher);
 }
 
+/* A topic that takes less than librdkafka's batches: they are sent in parts, and only what
+ * is too large alone is refused. */
+static void test_batches_fit_the_topic(void **state)
+{
+    (void)state;
+    static char value[4000], large[20000];
+    memset(value, 'x', sizeof value - 1);
+    memset(large, 'y', sizeof large - 1);
+    const enum delivery deliveries[] = {DELIVERY_EXACTLY_ONCE, DELIVERY_AT_LEAST_ONCE};
+    for (size_t d = 0; d < COUNT_OF(deliveries); d++) {
+        const char *topic = d == 0 ? "narrow" : "narrower";
+        struct record records[20];
+        struct error error;
+        size_t bad = 99;
+        struct kafka_publisher *publisher;
+        make_topics(properties, d == 0 ? "narrow:1 narrow.outbox-pos:1!" : "narrower:1");
+        set_topic(bootstrap, topic, "max.message.bytes", "10000");
+        for (size_t i = 0; i < COUNT_OF(records); i++)
+            records[i] = record_of(topic, 0, "k", value);
+        ASSERT_OK(kafka_publisher_create(&publisher, properties, deliveries[d], "narrow", 0,
+                                         PATIENCE_MS, &error));
+        for (int64_t round = 1; round <= 3; round++)
+            ASSERT_OK(kafka_publisher_publish(publisher, records, COUNT_OF(records),
+                                              marker_of(round), PATIENCE_MS, &bad, &error));
+        records[7] = record_of(topic, 0, "k", large);
+        assert_int_equal(kafka_publisher_publish(publisher, records, COUNT_OF(records),
+                                                 marker_of(4), PATIENCE_MS, &bad, &error),
+                         STATUS_REJECTED);
+        assert_int_equal(bad, 7);
+        size_t there = strlen(values_of(bootstrap, topic, 0, "read_committed"));
+        if (deliveries[d] == DELIVERY_EXACTLY_ONCE)
+            assert_int_equal(there, 3 * COUNT_OF(records) * sizeof value);
+        else
+            assert_true(there >= 3 * COUNT_OF(records) * sizeof value);
+        kafka_publisher_destroy(publisher);
+    }
+}
+
 /* More records than librdkafka's queue holds by far: send waits for room. */
 static void test_a_small_queue_is_waited_for(void **state)
 {
@@ -703,6 +741,7 @@ int main(void)
         cmocka_unit_test(test_position_of_a_lane_that_never_committed),
         cmocka_unit_test(test_a_foreign_marker_is_fatal),
         cmocka_unit_test(test_too_large_records_are_named),
+        cmocka_unit_test(test_batches_fit_the_topic),
         cmocka_unit_test(test_a_small_queue_is_waited_for),
         cmocka_unit_test(test_range_aligns_partition_numbers),
         cmocka_unit_test(test_lanes_keep_order_and_do_not_mix),
