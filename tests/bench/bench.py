@@ -7,6 +7,7 @@ by orchestration. Everything shares the machine."""
 import json
 import os
 import pathlib
+import subprocess
 import sys
 import time
 
@@ -15,7 +16,8 @@ from fleet import EXAMPLE, Failed, Fleet, expect  # noqa: E402
 
 # A throughput's settings: a Fetch waits up to 25 ms for 64 KiB, so that a busy broker answers
 # few big ones. At low load that is 25 ms more for each hop.
-TUNING = {"KAFKA_FETCH_MIN_BYTES": 65536, "KAFKA_FETCH_WAIT_MAX_MS": 25}
+FETCHING = {"KAFKA_FETCH_MIN_BYTES": 65536, "KAFKA_FETCH_WAIT_MAX_MS": 25}
+WORKER = FETCHING | dict(pair.split("=", 1) for pair in os.environ.get("BENCH_WORKER", "").split())
 HERE = pathlib.Path(__file__).resolve().parent
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -53,10 +55,17 @@ def memory_mib(pid, field="VmHWM"):
     return 0.0
 
 
+def checkpoint(fleet):
+    """The timed run begins on a settled database, which reuses the WAL files of the warm-up
+    as one that runs for longer does: it need not make and fill new ones."""
+    url = fleet.postgres.variables["XORCA_TEST_ADMIN_URL"]
+    subprocess.run(["psql", "-X", "-q", "-d", url, "-c", "CHECKPOINT"], check=True)
+
+
 def load(fleet, name, count, in_flight):
     return fleet.start(name, "start", "book-summary", "--input", f"@{EXAMPLE}/input.json",
                        "--count", count, "--in-flight", in_flight, "--wait", "--timeout", 120,
-                       "--json")
+                       "--json", **FETCHING)
 
 
 def measure(fleet, worker, mock, count, in_flight):
@@ -91,14 +100,15 @@ def main(arguments):
     except ValueError:
         print("usage: tests/bench/run N CONCURRENCY", file=sys.stderr)
         return 2
-    warm = int(os.environ.get("BENCH_WARM", "5000"))
-    with Fleet() as fleet:
-        worker = fleet.worker(**TUNING)
+    warm = int(os.environ.get("BENCH_WARM", "30000"))
+    with Fleet(fsync="on", kafka_options=["--long-lived"]) as fleet:
+        worker = fleet.worker(**WORKER)
         worker.wait_for("lane live")
-        mock = fleet.start("mock", "mock", HERE / "services.json", **TUNING)
+        mock = fleet.start("mock", "mock", HERE / "services.json", **FETCHING)
         try:
             if warm:
                 expect(load(fleet, "warm", warm, in_flight).process.wait(300) == 0, "warm-up")
+            checkpoint(fleet)
             result = measure(fleet, worker, mock, count, in_flight)
         except Failed as error:
             print(f"bench: {error}\n{worker.text()[-2000:]}", file=sys.stderr)

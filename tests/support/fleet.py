@@ -104,14 +104,15 @@ class Program:
 class Fleet(contextlib.ExitStack):
     """Kafka and PostgreSQL, ready; workers and mocks as the scenario wants them."""
 
-    def __init__(self, folder=None, fsync="on", lanes=4, migrate=True, topics=True):
+    def __init__(self, folder=None, fsync="on", lanes=4, migrate=True, topics=True,
+                 kafka_options=()):
         super().__init__()
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="xorca-test-"))
         # PostgreSQL runs as a user of its own when we are root.
         self.folder.chmod(0o755)
         self.lanes = lanes
         self.migrate_first, self.topics_first = migrate, topics
-        self.kafka = Server("kafka.sh", self.folder / "kafka", ["--partitions", str(lanes)])
+        self.kafka = Server("kafka.sh", self.folder / "kafka", ["--partitions", str(lanes), *kafka_options])
         self.postgres = Server("postgres.sh", self.folder / "postgres", ["--fsync", fsync])
         self.programs = []
 

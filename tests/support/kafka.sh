@@ -13,6 +13,7 @@
 #
 # OPTIONS: --partitions N (4: of a topic whose creator does not say)
 #          --set NAME=VALUE (a broker setting; may be repeated)
+#          --long-lived (the JVM compiles with optimisation, which pays off after minutes)
 #
 # COMMAND finds, as FOLDER/environment has it to be sourced:
 #   XORCA_TEST_KAFKA_BOOTSTRAP  127.0.0.1:PORT
@@ -29,7 +30,7 @@ jars=$cache/$(sha256sum "$pom" | cut -c 1-16)
 
 fail() { echo "kafka.sh: $*" >&2; exit 1; }
 
-usage() { sed -n '7,15s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '7,16s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
 # The jars of this pom, made whole elsewhere and moved: whoever sees the folder sees all.
 fetch_jars() {
@@ -93,12 +94,13 @@ format_storage() {
         { cat "$folder/format.log" >&2; fail "the storage could not be formatted"; }
 }
 
-# The JVM in the background; until it accepts connections. It lives for a minute or so: what
-# the optimising compiler spends on it would never come back.
+# The JVM in the background; until it accepts connections. Most live for a minute or so: what
+# the optimising compiler spends on them would never come back.
 start_server() {
-    local waited
+    local waited compiler=(-XX:TieredStopAtLevel=1)
+    [ -z "${long_lived-}" ] || compiler=()
     ${death_signal:+setpriv --pdeathsig "$death_signal" --} \
-        java -Xms512m -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
+        java -Xms512m -Xmx512m -XX:+UseSerialGC "${compiler[@]}" \
         -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
         -cp "$jars/*" kafka.Kafka "$folder/server.properties" \
         >>"$folder/server.log" 2>&1 </dev/null &
@@ -189,6 +191,7 @@ read_options() {
         case $1 in
         --partitions) [ -n "${2-}" ] || usage; partitions=$2; shift 2 ;;
         --set) [ -n "${2-}" ] || usage; settings+=("$2"); shift 2 ;;
+        --long-lived) long_lived=yes; shift ;;
         --) shift; command=("$@"); return ;;
         *) usage ;;
         esac
