@@ -90,6 +90,7 @@ static bool take_internal_event(struct macrostep *macrostep)
     if (queue->next == queue->count)
         return false;
     set_event(macrostep, queue->items[queue->next++]);
+    trace_event(macrostep->limits->trace, json_get_string(macrostep->event, "type"));
     return true;
 }
 
@@ -123,6 +124,7 @@ static enum status macrostep_run(struct macrostep *macrostep)
 static enum status macrostep_of_event(struct macrostep *macrostep, struct json event)
 {
     set_event(macrostep, event);
+    trace_event(macrostep->limits->trace, json_get_string(event, "type"));
     enum status status = select_transitions(macrostep);
     if (status == STATUS_OK)
         status = microstep(macrostep);
@@ -142,6 +144,7 @@ static enum status set_init_event(struct macrostep *macrostep, struct json input
     members[0] = JSON_MEMBER("type", json_string(TEXT("xstate.init")));
     members[1] = JSON_MEMBER("input", input);
     set_event(macrostep, json_object(members, 2));
+    trace_event(macrostep->limits->trace, TEXT("xstate.init"));
     return STATUS_OK;
 }
 

@@ -30,6 +30,8 @@ struct machine_limits {
     size_t memory_max;            /* bytes that one macrostep takes from its arena, and that the
                                      values it makes have together: below the arena's own, so
                                      that no event can fill that */
+    struct trace *trace;          /* no limit: where a tool has it written down what was
+                                     considered (machine/trace.h); NULL: nowhere */
 };
 #define MACHINE_LIMITS_DEFAULT                                        \
     ((struct machine_limits){.microsteps_max = 1000,                  \

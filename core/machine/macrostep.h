@@ -14,6 +14,7 @@
 #include "core/machine/interpreter.h"
 #include "core/machine/state_set.h"
 #include "core/machine/tables.h"
+#include "core/machine/trace.h"
 
 struct arena;
 
@@ -82,6 +83,15 @@ struct place {
     const struct state *state;
     const struct transition *transition; /* of PLACE_TRANSITION */
 };
+
+/* Writes down what became of a transition, where somebody wants to know. */
+static inline void trace_transition(const struct macrostep *macrostep, enum trace_kind kind,
+                                    const struct transition *transition)
+{
+    if (macrostep->limits->trace != NULL)
+        trace_note(macrostep->limits->trace, kind,
+                   (uint32_t)(transition - macrostep->machine->transitions));
+}
 
 /* --- select.c: which transitions are enabled ---------------------------------- */
 

@@ -43,8 +43,10 @@ static enum status exit_set(struct macrostep *macrostep, const uint64_t *set, bo
             enum status status = exit_state(macrostep, &machine->states[number]);
             if (status != STATUS_OK)
                 return status;
-            if (removes)
+            if (removes) {
+                trace_note(macrostep->limits->trace, TRACE_EXITED, number);
                 state_set_remove(macrostep->configuration, number);
+            }
         }
     }
     return STATUS_OK;
@@ -282,6 +284,7 @@ static enum status enter_state(struct macrostep *macrostep, const struct state *
                                uint64_t *completed_states)
 {
     state_set_add(macrostep->configuration, state->number);
+    trace_note(macrostep->limits->trace, TRACE_ENTERED, state->number);
     struct place entry = {PLACE_ENTRY, state, NULL};
     enum status status = execute_actions(macrostep, state->entry, entry);
     if (status == STATUS_OK)
@@ -343,6 +346,8 @@ enum status microstep(struct macrostep *macrostep)
     size_t size = set_size(macrostep->machine);
     memcpy(macrostep->configuration_before, macrostep->configuration, size);
     remove_conflicting_transitions(macrostep);
+    for (size_t i = 0; i < macrostep->enabled.count; i++)
+        trace_transition(macrostep, TRACE_TAKEN, macrostep->enabled.items[i]);
     status = exit_states(macrostep);
     if (status == STATUS_OK)
         status = execute_transition_content(macrostep);

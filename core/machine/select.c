@@ -16,6 +16,23 @@ static enum status enable(struct macrostep *macrostep, const struct transition *
     return STATUS_OK;
 }
 
+/* Candidates from `first` on, which nobody will ask. */
+static void trace_unasked(const struct macrostep *macrostep, struct transition_list candidates,
+                          uint32_t first, enum trace_kind why)
+{
+    for (uint32_t i = first; macrostep->limits->trace != NULL && i < candidates.count; i++)
+        trace_transition(macrostep, why, &candidates.items[i]);
+}
+
+/* The same of all descriptors from this one on, the broader ones too. */
+static void trace_unasked_state(const struct macrostep *macrostep, const struct state *state,
+                                uint16_t descriptor, enum trace_kind why)
+{
+    for (uint16_t d = descriptor; macrostep->limits->trace != NULL && d != DESCRIPTOR_NONE;
+         d = macrostep->machine->descriptors[d].broader)
+        trace_unasked(macrostep, state_candidates(state, d), 0, why);
+}
+
 /* The first whose guard is true, or NULL. */
 static enum status first_enabled(struct macrostep *macrostep, struct transition_list candidates,
                                  const struct transition **out)
@@ -24,12 +41,16 @@ static enum status first_enabled(struct macrostep *macrostep, struct transition_
     for (uint32_t i = 0; i < candidates.count; i++) {
         bool holds = false;
         enum status status = evaluate_guard(macrostep, &candidates.items[i], &holds);
-        if (status != STATUS_OK)
+        if (status != STATUS_OK) {
+            trace_transition(macrostep, TRACE_GUARD_FAILED, &candidates.items[i]);
             return status;
+        }
         if (holds) {
             *out = &candidates.items[i];
+            trace_unasked(macrostep, candidates, i + 1, TRACE_BEHIND);
             return STATUS_OK;
         }
+        trace_transition(macrostep, TRACE_GUARD_FALSE, &candidates.items[i]);
     }
     return STATUS_OK;
 }
@@ -47,8 +68,11 @@ static enum status select_candidate(struct macrostep *macrostep, const struct st
         enum status status = first_enabled(macrostep, state_candidates(state, d), &transition);
         if (status != STATUS_OK)
             return status;
-        if (transition != NULL)
+        if (transition != NULL) {
+            uint16_t broader = macrostep->machine->descriptors[d].broader;
+            trace_unasked_state(macrostep, state, broader, TRACE_BEHIND);
             return enable(macrostep, transition);
+        }
     }
     return STATUS_OK;
 }
@@ -72,8 +96,12 @@ static enum status select_within(struct macrostep *macrostep, const struct state
              region = state_next_sibling(machine, region))
             status = select_within(macrostep, &machine->states[region], descriptor);
     }
-    if (status != STATUS_OK || macrostep->enabled.count > before)
+    if (status != STATUS_OK)
         return status;
+    if (macrostep->enabled.count > before) {
+        trace_unasked_state(macrostep, state, descriptor, TRACE_OUTER);
+        return STATUS_OK;
+    }
     return select_candidate(macrostep, state, descriptor);
 }
 
@@ -208,6 +236,8 @@ static size_t drop_conflicting(struct macrostep *macrostep, const struct transit
     for (size_t i = 0; i < kept; i++) {
         if (!is_conflict(macrostep, transition, items[i]))
             items[left++] = items[i];
+        else
+            trace_transition(macrostep, TRACE_PREEMPTED, items[i]);
     }
     return left;
 }
@@ -219,8 +249,10 @@ void remove_conflicting_transitions(struct macrostep *macrostep)
     for (size_t i = 0; i < enabled->count; i++) {
         const struct transition *transition = enabled->items[i];
         if (kept > 0) {
-            if (is_preempted(macrostep, transition, kept))
+            if (is_preempted(macrostep, transition, kept)) {
+                trace_transition(macrostep, TRACE_PREEMPTED, transition);
                 continue;
+            }
             kept = drop_conflicting(macrostep, transition, kept);
         }
         enabled->items[kept++] = transition;

@@ -714,28 +714,28 @@ static void test_limits_are_named(void **state)
         const char *message;
     } rows[] = {
         {endless,
-         {9, 9, 9, 1000, 1000, 1000000},
+         {9, 9, 9, 1000, 1000, 1000000, NULL},
          "! not stable after 9 microsteps (limit microsteps_max)\n"},
         {raising,
-         {100, 9, 9, 1000, 1000, 1000000},
+         {100, 9, 9, 1000, 1000, 1000000, NULL},
          "! raise in the transition on \"go\" of state \"m\": more than 9 raised events and "
          "completions (limit raised_events_max)\n"},
         {logging,
-         {9, 9, 2, 1000, 1000, 1000000},
+         {9, 9, 2, 1000, 1000, 1000000, NULL},
          "! log in the transition on \"go\" of state \"m\": more than 2 effects of one event "
          "(limit "
          "effects_max)\n"},
         {growing,
-         {9, 9, 9, 1000, 20, 1000000},
+         {9, 9, 9, 1000, 20, 1000000, NULL},
          "! assign in the transition on \"go\" of state \"m\": context larger than 20 bytes (limit "
          "context_size_max)\n"},
         {growing,
-         {9, 9, 9, 1000, 1000, 20},
+         {9, 9, 9, 1000, 1000, 20, NULL},
          "! assign in the transition on \"go\" of state \"m\": one event takes more than 20 bytes "
          "of "
          "memory (limit memory_max)\n"},
         {costly,
-         {9, 9, 9, 10, 1000, 1000000},
+         {9, 9, 9, 10, 1000, 1000000, NULL},
          "! guard of the transition on \"go\" of state \"m\": cost limit of 10 exceeded (at "
          "$.on.go.guard)\n"},
     };
