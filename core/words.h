@@ -12,8 +12,8 @@
 #include <string.h>
 
 enum { WORD_SIZE = 8 };
-#define WORD_OF(byte)  ((uint64_t)(byte) * UINT64_C(0x0101010101010101))
-#define WORD_TOP_BITS  WORD_OF(0x80)
+#define WORD_OF(byte) ((uint64_t)(byte)*UINT64_C(0x0101010101010101))
+#define WORD_TOP_BITS WORD_OF(0x80)
 
 static inline uint64_t word_load(const char *bytes)
 {

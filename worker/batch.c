@@ -170,6 +170,7 @@ enum status batch_missing(struct batch *batch, struct snapshot_cache *cache, boo
         if (cached != NULL) {
             subject->stored = *cached;
             subject->revision_before = cached->orchestration.revision;
+            subject->dedup_before = cached->orchestration.dedup;
         } else if (is_careful || !is_assumed_new(work)) {
             (*ids)[(*count)++] = subject->stored.id;
         }
@@ -206,13 +207,17 @@ static enum status fill_subject(struct batch *batch, struct batch_subject *subje
                 .revision = (uint64_t)row->revision,
                 .started_ms = row->started_ms,
                 .correlation_id = row->correlation_id,
+                .dedup = row->dedup,
             },
     };
     subject->revision_before = (uint64_t)row->revision;
+    subject->dedup_before = row->dedup;
     struct orchestration *orchestration = &subject->stored.orchestration;
     enum status status = parse_stored(batch, row->input, "input", &orchestration->input, error);
     if (status == STATUS_OK)
         status = parse_stored(batch, row->snapshot, "snapshot", &orchestration->snapshot, error);
+    if (status == STATUS_OK && dedup_check(&row->dedup, error) != STATUS_OK)
+        status = error->status = STATUS_FATAL;
     if (status != STATUS_OK)
         error_context(error, "orchestration %.*s", TEXT_ARGS(row->subject));
     return status;
@@ -303,9 +308,10 @@ static void log_outcome(const struct batch *batch, const struct batch_subject *s
         log_warn("event refused", log_number("lane", batch->environment->lane),
                  log_text("subject", who), log_text("type", name), log_text("event", id),
                  log_string("reason", result->problem.message));
-    else if (result->outcome == STEP_IGNORED)
-        log_info("event ignored", log_number("lane", batch->environment->lane),
-                 log_text("subject", who), log_text("type", name), log_text("event", id),
+    else if (result->outcome == STEP_IGNORED || result->outcome == STEP_REPEATED)
+        log_info(result->outcome == STEP_REPEATED ? "event repeated" : "event ignored",
+                 log_number("lane", batch->environment->lane), log_text("subject", who),
+                 log_text("type", name), log_text("event", id),
                  log_string("reason", result->problem.message));
     else if (log_is_on(LOG_DEBUG))
         log_debug("transition", log_number("lane", batch->environment->lane),
@@ -517,6 +523,18 @@ static void sort_locks(struct batch_rows *rows)
     rows->lock_count = kept;
 }
 
+/* The levels that are to be written: those that are not where they were. */
+static struct dedup_window changed_levels(const struct batch_subject *subject)
+{
+    struct dedup_window changed = {0};
+    const struct dedup_window *now = &subject->stored.orchestration.dedup;
+    for (int level = 0; level < DEDUP_LEVELS; level++) {
+        if (now->levels[level].data != subject->dedup_before.levels[level].data)
+            changed.levels[level] = now->levels[level];
+    }
+    return changed;
+}
+
 static struct orchestration_row row_of(const struct batch *batch,
                                        const struct batch_subject *subject)
 {
@@ -537,6 +555,7 @@ static struct orchestration_row row_of(const struct batch *batch,
         .updated_ms = stored->updated_ms,
         .input = subject->input_text,
         .snapshot = subject->snapshot_text,
+        .dedup = changed_levels(subject),
     };
 }
 

@@ -39,11 +39,12 @@ struct batch_environment {
 struct batch_subject {
     struct stored stored; /* as the last step left it; revision 0: there is none */
     bool is_loaded;
-    bool is_changed;           /* to be stored */
-    uint64_t revision_before;  /* as it was loaded; 0: to be inserted */
-    int64_t retry_ms;          /* its timer cannot fire here now: look again then; 0: n/a */
-    struct text snapshot_text; /* of the last step */
-    struct text input_text;    /* of a start */
+    bool is_changed;                  /* to be stored */
+    uint64_t revision_before;         /* as it was loaded; 0: to be inserted */
+    int64_t retry_ms;                 /* its timer cannot fire here now: look again then; 0: n/a */
+    struct text snapshot_text;        /* of the last step */
+    struct text input_text;           /* of a start */
+    struct dedup_window dedup_before; /* as it was loaded */
 };
 
 enum batch_work_kind {

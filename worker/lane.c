@@ -62,8 +62,8 @@ struct lane {
     struct record *records; /* in hand: fetched and not yet committed */
     size_t record_count;
 
-    bool is_behind;         /* the last batch was full: there is more than one takes */
-    int64_t next_fetch_ms;  /* monotonic: what comes earlier waits for company */
+    bool is_behind;        /* the last batch was full: there is more than one takes */
+    int64_t next_fetch_ms; /* monotonic: what comes earlier waits for company */
 
     struct postgres *postgres;
     struct lane_publisher *publisher;

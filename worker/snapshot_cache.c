@@ -138,6 +138,15 @@ static struct text move_text(char **at, struct text text)
     return moved;
 }
 
+static size_t texts_size(const struct orchestration *orchestration)
+{
+    size_t size = orchestration->subject.size + orchestration->name.size +
+                  orchestration->version.size + orchestration->correlation_id.size;
+    for (int level = 0; level < DEDUP_LEVELS; level++)
+        size += orchestration->dedup.levels[level].size;
+    return size;
+}
+
 static struct entry *entry_create(const struct stored *stored)
 {
     const struct orchestration *from = &stored->orchestration;
@@ -147,8 +156,7 @@ static struct entry *entry_create(const struct stored *stored)
     size_t packed = json_packed_size(values);
     if (packed == SIZE_MAX) /* too deep or too big to be packed: read it each time */
         return NULL;
-    size_t size = sizeof(struct entry) + packed + from->subject.size + from->name.size +
-                  from->version.size + from->correlation_id.size;
+    size_t size = sizeof(struct entry) + packed + texts_size(from);
     struct entry *entry = malloc(size);
     if (entry == NULL)
         return NULL;
@@ -163,6 +171,8 @@ static struct entry *entry_create(const struct stored *stored)
     to->name = move_text(&at, from->name);
     to->version = move_text(&at, from->version);
     to->correlation_id = move_text(&at, from->correlation_id);
+    for (int level = 0; level < DEDUP_LEVELS; level++)
+        to->dedup.levels[level] = move_text(&at, from->dedup.levels[level]);
     return entry;
 }
 

@@ -66,6 +66,13 @@ static void array_due(struct parameters *parameters, int64_t due_ms)
         array_timestamptz(parameters, due_ms);
 }
 
+static void dedup_parameters(struct parameters *parameters, const struct orchestration_row *rows,
+                             size_t count)
+{
+    for (int level = 0; level < DEDUP_LEVELS; level++)
+        ARRAY_OF(parameters, POSTGRES_BYTEA, rows, count, array_text, dedup.levels[level]);
+}
+
 static void insert_parameters(struct parameters *p, const struct lane_batch *batch)
 {
     const struct orchestration_row *rows = batch->inserts;
@@ -84,6 +91,7 @@ static void insert_parameters(struct parameters *p, const struct lane_batch *bat
     ARRAY_OF(p, POSTGRES_TIMESTAMPTZ, rows, count, array_due, due_ms);
     ARRAY_OF(p, POSTGRES_INT2, rows, count, array_int2, status);
     ARRAY_OF(p, POSTGRES_JSONB, rows, count, array_jsonb, snapshot);
+    dedup_parameters(p, rows, count);
 }
 
 static void update_parameters(struct parameters *p, const struct lane_batch *batch)
@@ -100,6 +108,7 @@ static void update_parameters(struct parameters *p, const struct lane_batch *bat
     ARRAY_OF(p, POSTGRES_TIMESTAMPTZ, rows, count, array_due, due_ms);
     ARRAY_OF(p, POSTGRES_INT2, rows, count, array_int2, status);
     ARRAY_OF(p, POSTGRES_JSONB, rows, count, array_jsonb, snapshot);
+    dedup_parameters(p, rows, count);
 }
 
 static void outbox_insert_parameters(struct parameters *parameters, const struct lane_batch *batch)

@@ -21,7 +21,7 @@
 #include "core/text.h"
 
 /* Most parameters that one statement takes: an INSERT of orchestrations, and room. */
-enum { PARAMETERS_MAX = 16 };
+enum { PARAMETERS_MAX = 20 };
 
 /* Bytes of all parameters of one statement. The server takes up to 1 GiB for a message
  * and for a value (MaxAllocSize); half of it leaves room for what it makes of them. */
@@ -32,6 +32,7 @@ enum { PARAMETERS_MAX = 16 };
 
 /* Types by their object ids: pg_type.dat, fixed for ever. */
 enum postgres_type {
+    POSTGRES_BYTEA = 17,
     POSTGRES_INT8 = 20,
     POSTGRES_INT2 = 21,
     POSTGRES_TEXT = 25,
@@ -90,7 +91,7 @@ void array_int2(struct parameters *parameters, int16_t value);
 void array_int8(struct parameters *parameters, int64_t value);
 void array_uuid(struct parameters *parameters, struct hash128 value);
 void array_timestamptz(struct parameters *parameters, int64_t ms);
-void array_text(struct parameters *parameters, struct text value);  /* data NULL: null */
+void array_text(struct parameters *parameters, struct text value);  /* bytea too; data NULL: null */
 void array_jsonb(struct parameters *parameters, struct text value); /* data NULL: null */
 void array_null(struct parameters *parameters);
 void array_end(struct parameters *parameters);

@@ -16,6 +16,7 @@
 #include "core/error.h"
 #include "core/hash.h"
 #include "core/json.h"
+#include "core/orchestration/dedup.h"
 #include "core/text.h"
 
 struct arena;
@@ -150,11 +151,12 @@ struct orchestration_row {
     struct text input; /* JSON */
     int16_t status;    /* enum orchestration_status */
     int64_t revision;
-    int64_t revision_before; /* of an update: a batch may take several steps */
-    int64_t due_ms;          /* 0: no timer */
-    int64_t journal_last;    /* batch in whose journal row it was touched last */
-    int64_t updated_ms;      /* time of that batch */
-    struct text snapshot;    /* JSON */
+    int64_t revision_before;   /* of an update: a batch may take several steps */
+    int64_t due_ms;            /* 0: no timer */
+    int64_t journal_last;      /* batch in whose journal row it was touched last */
+    int64_t updated_ms;        /* time of that batch */
+    struct text snapshot;      /* JSON */
+    struct dedup_window dedup; /* of an update: levels that did not change are TEXT_NONE */
 };
 /* PostgreSQL's jsonb and text have no U+0000, which JSON has. A step that would store one is
  * refused before it joins a batch: no batch may fail for ever because of one value. Costs a

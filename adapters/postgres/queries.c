@@ -20,6 +20,8 @@ static void orchestration_row_read(struct row *row, void *item)
     out->journal_last = row_int8(row);
     out->updated_ms = row_timestamptz(row);
     out->snapshot = row_jsonb(row);
+    for (int level = 0; level < DEDUP_LEVELS; level++)
+        out->dedup.levels[level] = row_text(row);
 }
 
 static enum status orchestrations_read(struct postgres *postgres, enum statement statement,

@@ -6,7 +6,7 @@
 
 #define ORCHESTRATION_COLUMNS                                                                      \
     "id, lane, subject, name, version, correlation_id, started_at, input, status, revision, due, " \
-    "journal_last, updated_at, snapshot"
+    "journal_last, updated_at, snapshot, dedup_recent, dedup_middle, dedup_old"
 
 const struct statement_text statements[STATEMENT_COUNT] = {
     [STATEMENT_BATCH_BEGIN] = {"begin", "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"},
@@ -29,21 +29,27 @@ const struct statement_text statements[STATEMENT_COUNT] = {
     [STATEMENT_BATCH_INSERT] =
         {"insert orchestrations",
          "INSERT INTO xorca.orchestration (lane, updated_at, id, started_at, subject, name, "
-         "version, correlation_id, input, revision, journal_last, due, status, snapshot) "
+         "version, correlation_id, input, revision, journal_last, due, status, snapshot, "
+         "dedup_recent, dedup_middle, dedup_old) "
          "SELECT $1::int4, new.* FROM unnest($2::timestamptz[], $3::uuid[], $4::timestamptz[], "
          "$5::text[], $6::text[], $7::text[], $8::text[], $9::jsonb[], $10::int8[], $11::int8[], "
-         "$12::timestamptz[], $13::int2[], $14::jsonb[]) AS new"},
+         "$12::timestamptz[], $13::int2[], $14::jsonb[], $15::bytea[], $16::bytea[], "
+         "$17::bytea[]) AS new"},
 
-    /* 1 lane, 2 how many rows. */
+    /* 1 lane, 2 how many rows. A level of the window that did not change is null. */
     [STATEMENT_BATCH_UPDATE] =
         {"update orchestrations",
          "WITH changed AS ("
          "UPDATE xorca.orchestration AS old SET lane = $1::int4, revision = new.revision, "
          "journal_last = new.journal_last, updated_at = new.updated_at, due = new.due, "
-         "status = new.status, snapshot = new.snapshot "
+         "status = new.status, snapshot = new.snapshot, "
+         "dedup_recent = coalesce(new.dedup_recent, old.dedup_recent), "
+         "dedup_middle = coalesce(new.dedup_middle, old.dedup_middle), "
+         "dedup_old = coalesce(new.dedup_old, old.dedup_old) "
          "FROM unnest($3::uuid[], $4::int8[], $5::int8[], $6::int8[], $7::timestamptz[], "
-         "$8::timestamptz[], $9::int2[], $10::jsonb[]) AS new (id, revision_before, revision, "
-         "journal_last, updated_at, due, status, snapshot) "
+         "$8::timestamptz[], $9::int2[], $10::jsonb[], $11::bytea[], $12::bytea[], $13::bytea[]) "
+         "AS new (id, revision_before, revision, journal_last, updated_at, due, status, snapshot, "
+         "dedup_recent, dedup_middle, dedup_old) "
          "WHERE old.id = new.id AND old.revision = new.revision_before RETURNING 1) "
          "SELECT 1 / (count(*) = $2::int8)::int4 FROM changed"},
 

@@ -226,6 +226,15 @@ static enum status ignore_unwanted(struct turn *turn, const struct orchestration
                   writer.overflowed ? "..." : "");
 }
 
+static enum status ignore_repeated(struct turn *turn)
+{
+    enum status status =
+        ignore(turn, "event \"%.*s\" of %.*s was taken before", TEXT_ARGS(excerpt(turn->cause->id)),
+               TEXT_ARGS(excerpt(turn->cause->source)));
+    turn->result->outcome = STEP_REPEATED;
+    return status;
+}
+
 static enum status run_event(struct turn *turn, const struct orchestration *current,
                              const struct snapshot *snapshot, struct error *error)
 {
@@ -238,8 +247,12 @@ static enum status run_event(struct turn *turn, const struct orchestration *curr
                            &turn->settings->limits, turn->arena, &step, error);
     if (status != STATUS_OK)
         return status;
-    return step.transitioned ? conclude(turn, current, &step, NULL, error)
-                             : ignore_unwanted(turn, current);
+    if (!step.transitioned)
+        return ignore_unwanted(turn, current);
+    status = conclude(turn, current, &step, NULL, error);
+    return status == STATUS_OK ? dedup_add(turn->arena, &current->dedup, turn->dedup_key,
+                                           &turn->result->next.dedup, error)
+                               : status;
 }
 
 static enum status take_event(struct turn *turn, const struct orchestration *current,
@@ -271,6 +284,9 @@ static enum status step_answer(struct turn *turn, struct text known_versions,
         return turn_refuse(turn, REFUSAL_NOT_STARTED, error,
                            "the orchestration of this subject (%.*s %.*s) was not initiated",
                            TEXT_ARGS(turn->name), TEXT_ARGS(excerpt(turn->version)));
+    turn->dedup_key = dedup_key(turn->cause->source, turn->cause->id);
+    if (dedup_contains(&current->dedup, turn->dedup_key))
+        return ignore_repeated(turn);
     struct text standing = json_get_string(current->snapshot, "status");
     if (!text_is(standing, machine_status_name(MACHINE_ACTIVE)))
         return ignore(turn, "\"%.*s\" comes too late: the orchestration is over (%.*s)",

@@ -13,6 +13,7 @@
 #include "core/error.h"
 #include "core/machine/interpreter.h"
 #include "core/machine/machine.h"
+#include "core/orchestration/dedup.h"
 #include "core/orchestration/event.h"
 #include "core/orchestration/subject.h"
 
@@ -57,6 +58,7 @@ struct orchestration {
     struct text correlation_id; /* the subject of the root */
     struct json input;          /* of the start; never changes */
     struct json snapshot;       /* as snapshot_to_json wrote it */
+    struct dedup_window dedup;  /* the events that changed it last */
 };
 
 enum lifecycle { LIFECYCLE_NONE, LIFECYCLE_OUTCOMES, LIFECYCLE_ALL };
@@ -78,6 +80,7 @@ enum step_outcome {
     STEP_TRANSITIONED, /* changed: store `next`, send the outputs                      */
     STEP_STARTED,      /* as STEP_TRANSITIONED, and `next` is new                      */
     STEP_IGNORED,      /* no transition for it here, or over: nothing to store         */
+    STEP_REPEATED,     /* it changed this orchestration before: nothing to store       */
     STEP_REFUSED       /* an error event is in the outputs: send it, store nothing     */
 };
 
@@ -90,7 +93,7 @@ struct step_result {
     size_t output_count;
     const struct effect *effects; /* logs and the rest, in order */
     size_t effect_count;
-    struct error problem; /* STEP_REFUSED, STEP_IGNORED, a timer that failed: why;
+    struct error problem; /* STEP_REFUSED, STEP_IGNORED, STEP_REPEATED, a timer that failed: why;
                                          otherwise STATUS_OK */
 };
 

@@ -19,6 +19,7 @@ struct turn {
     struct text version;
     struct text subject;        /* TEXT_NONE: a start that could not be read */
     struct text correlation_id; /* the root's subject */
+    struct dedup_key dedup_key; /* of the cause, where it is an answer */
     struct step_result *result;
 };
 

@@ -168,6 +168,23 @@ def unhandled_type(judge):
     judge.expect_alive(subject, before)
 
 
+def event_repeated(judge):
+    """The same source and id again, as another record: it was taken before, and the log says so."""
+    subject = judge.begin("event-repeated")
+    value = json.dumps({"text": {"uri": "x"}}).encode()
+    headers = binary(subject, id=b"sent-twice")
+    before = judge.row(subject)
+    judge.fleet.send(EVENT, value, key=subject, headers=headers)
+    wait_until(lambda: judge.row(subject)[0] != before[0], 15, "it is taken")
+    taken = judge.row(subject)
+    judge.fleet.send(EVENT, value, key=subject, headers=headers)
+    judge.fleet.programs[0].wait_for("event repeated")
+    line = next(line for line in judge.fleet.programs[0].text().splitlines()
+                if "event repeated" in line)
+    expect("event=sent-twice" in line and subject in line, line)
+    expect(judge.row(subject) == taken, "nothing changed")
+
+
 def unknown_version(judge):
     subject = judge.begin("unknown-version")
     before = judge.row(subject)
@@ -233,7 +250,7 @@ def wrong_partition(judge):
 def main():
     scenarios = [no_subject, empty_value, broken_utf8, broken_utf8_header, too_big, cut_short,
                  deep, nul_in_data, foreign_type, no_orchestration, no_cloudevent, unhandled_type,
-                 unknown_version, start_unknown_version, start_bad_data, start_repeated,
+                 event_repeated, unknown_version, start_unknown_version, start_bad_data, start_repeated,
                  event_before_start, failing_step, wrong_partition]
     with Fleet(fsync="off") as fleet:
         fleet.worker()

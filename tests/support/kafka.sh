@@ -90,7 +90,7 @@ format_storage() {
     local id
     id=$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=')
     java -Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$jars/*" kafka.tools.StorageTool \
-        format -t "$id" -c "$folder/server.properties" >"$folder/format.log" 2>&1 ||
+        format "--cluster-id=$id" -c "$folder/server.properties" >"$folder/format.log" 2>&1 ||
         { cat "$folder/format.log" >&2; fail "the storage could not be formatted"; }
 }
 

@@ -225,6 +225,45 @@ static void orchestrations_are_read_as_they_were_written(void **state)
     assert_int_equal(count, 0);
 }
 
+/* A step writes the levels of its window that it changed; those that it did not stay. */
+static void the_window_of_events_is_kept(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error error;
+    struct orchestration_row *rows;
+    size_t count;
+    static char bytes[1024 * DEDUP_KEY_SIZE];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)(i * i / 3 + i);
+    struct orchestration_row row = row_of(1);
+    row.dedup.levels[0] = (struct text){bytes, 8};
+    insert(fixture, &row, 1);
+
+    static const struct dedup_window changes[] = {
+        {.levels = {{bytes, 16}, {bytes + 16, 128}, {bytes, sizeof bytes}}}, /* all */
+        {.levels = {{bytes + 8, 8}}},
+        {.levels = {{NULL, 0}}}, /* a timer's step */
+    };
+    static const struct dedup_window expected[] = {
+        {.levels = {{bytes, 16}, {bytes + 16, 128}, {bytes, sizeof bytes}}},
+        {.levels = {{bytes + 8, 8}, {bytes + 16, 128}, {bytes, sizeof bytes}}},
+        {.levels = {{bytes + 8, 8}, {bytes + 16, 128}, {bytes, sizeof bytes}}},
+    };
+    for (size_t i = 0; i < COUNT_OF(changes); i++) {
+        row.dedup = changes[i];
+        row.revision_before = row.revision++;
+        struct lane_batch batch = batch_of(fixture);
+        batch.updates = &row;
+        batch.update_count = 1;
+        commit(fixture, &batch);
+        assert_ok(postgres_orchestrations_read(fixture->postgres, &row.id, 1, fixture->arena, &rows,
+                                               &count, &error));
+        assert_int_equal(count, 1);
+        for (int level = 0; level < DEDUP_LEVELS; level++)
+            assert_true(text_equal(rows[0].dedup.levels[level], expected[i].levels[level]));
+    }
+}
+
 /* --- People ------------------------------------------------------------------------- */
 
 static void lists_are_filtered_and_newest_first(void **state)
@@ -338,7 +377,8 @@ static void batches_are_planned_by_key(void **state)
     insert(fixture, &row, 1); /* prepares */
     sql(database_url(), "ANALYZE xorca.orchestration; ANALYZE xorca.outbox; ANALYZE xorca.lane");
     static const char *const plans[] = {
-        "EXPLAIN EXECUTE \"update orchestrations\"(0,1,'{}','{}','{}','{}','{}','{}','{}','{}')",
+        "EXPLAIN EXECUTE \"update orchestrations\"(0,1,'{}','{}','{}','{}','{}','{}','{}','{}',"
+        "'{}','{}','{}')",
         "EXPLAIN EXECUTE \"delete outbox rows\"(0, 1, 2)",
         "EXPLAIN EXECUTE \"move lane\"(0, 1, 1, 1, '{}', '{}', 0, 0)",
     };
@@ -357,6 +397,21 @@ static void batches_are_planned_by_key(void **state)
 }
 
 enum { BATCH_EVENTS = 250, BATCHES = 20 };
+
+/* What dedup_add makes in this round of an orchestration's life: hashes do not compress. */
+static struct dedup_window window_of(int round, int n)
+{
+    enum { RECENT_MAX = 16 };
+    static uint32_t noise[4096];
+    for (uint32_t i = 0; noise[4095] == 0 && i < 4096; i++)
+        noise[i] = (i + 1) * UINT32_C(2654435761) ^ (i << 13);
+    const char *bytes = (const char *)&noise[(n * 7 + round / RECENT_MAX * 64) % 2048];
+    struct dedup_window window = {0};
+    window.levels[0] = (struct text){bytes, (size_t)(round % RECENT_MAX + 1) * DEDUP_KEY_SIZE};
+    if (round >= RECENT_MAX && round % RECENT_MAX == 0)
+        window.levels[1] = (struct text){bytes, RECENT_MAX * DEDUP_KEY_SIZE};
+    return window;
+}
 
 /* An update of a typical size: snapshot 480 bytes of which the last change a little, 1.5
  * messages of 490 bytes and 120 of journal per event. */
@@ -378,6 +433,7 @@ static void update_all(struct fixture *fixture, struct orchestration_row *rows, 
         rows[i].revision_before = rows[i].revision++;
         rows[i].due_ms = NOW_MS + round;
         rows[i].journal_last = fixture->lane.journal_next;
+        rows[i].dedup = window_of(round, i);
     }
     batch.updates = rows;
     batch.update_count = BATCH_EVENTS;
@@ -439,6 +495,7 @@ int main(void)
         TEST(more_rows_than_memory_is_an_error),
         TEST(timers_are_read_by_due_time),
         TEST(orchestrations_are_read_as_they_were_written),
+        TEST(the_window_of_events_is_kept),
         TEST(lists_are_filtered_and_newest_first),
         TEST(the_journal_is_read_by_number_and_time),
         TEST(views_show_state_and_history),

@@ -155,6 +155,7 @@ static struct orchestration after(const char *type)
 {
     struct orchestration current = started();
     struct event event = answer(type, NULL);
+    event.id = TEXT("e1-1");
     struct step_result result = step(&current, &event);
     assert_int_equal(result.outcome, STEP_TRANSITIONED);
     return result.next;
@@ -444,11 +445,50 @@ static void it_ends_completed_or_failed(void **state)
         assert_json(*json_get(result.outputs[0].data, "output"), "{'text':'It was a dark night.'}");
 
         event = answer("evt.books.again", NULL);
+        event.id = TEXT("e3");
         result = step(&result.next, &event);
         assert_int_equal(result.outcome, STEP_IGNORED);
         assert_string_equal(result.problem.message,
                             "\"evt.books.again\" comes too late: the orchestration is over (done)");
     }
+}
+
+/* The pair of source and id is what makes an event (CloudEvents 1.0.2, "id"). */
+static void an_event_sent_twice_is_taken_once(void **state)
+{
+    (void)state;
+    struct orchestration current = started();
+    struct event event = answer("evt.books.echo", "{'n':1}");
+    struct step_result result = step(&current, &event);
+    assert_int_equal(result.outcome, STEP_TRANSITIONED);
+    current = result.next;
+
+    event.data = parse("{'n':2}"); /* whatever else it says now */
+    result = step(&current, &event);
+    assert_int_equal(result.outcome, STEP_REPEATED);
+    assert_int_equal(result.output_count, 0);
+    assert_string_equal(result.problem.message, "event \"e2\" of /books was taken before");
+
+    struct event other = event;
+    other.source = TEXT("/other-books");
+    assert_int_equal(step(&current, &other).outcome, STEP_TRANSITIONED);
+
+    /* Also when it is over by then. */
+    event = answer("evt.books.fetch.success", NULL);
+    event.id = TEXT("e3");
+    current = step(&current, &event).next;
+    assert_int_equal(step(&current, &event).outcome, STEP_REPEATED);
+}
+
+/* What changed nothing is not taken: it may come again when it is wanted. */
+static void an_event_that_was_ignored_may_come_again(void **state)
+{
+    (void)state;
+    struct orchestration current = after("evt.books.later");
+    struct event event = answer("evt.books.echo", "{'n':1}");
+    assert_int_equal(step(&current, &event).outcome, STEP_IGNORED);
+    current = step_at(&current, now_ms + 5000).next;
+    assert_int_equal(step(&current, &event).outcome, STEP_TRANSITIONED);
 }
 
 static void what_no_state_waits_for_is_ignored(void **state)
@@ -885,6 +925,8 @@ int main(void)
         TEST(a_start_that_the_machine_cannot_take_leaves_nothing),
         TEST(an_answer_moves_it_on),
         TEST(it_ends_completed_or_failed),
+        TEST(an_event_sent_twice_is_taken_once),
+        TEST(an_event_that_was_ignored_may_come_again),
         TEST(what_no_state_waits_for_is_ignored),
         TEST(an_answer_before_its_start_is_refused),
         TEST(an_answer_for_what_is_not_registered_is_refused),
