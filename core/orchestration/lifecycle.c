@@ -58,15 +58,15 @@ static bool sequence_extensions(const struct turn *turn, const struct envelope *
 }
 
 /* The process id stands in the subject alone. One that cannot be read is left out: a
- * notice must not stop the step that it tells of. */
-static size_t add_process_id(const struct turn *turn, struct json_member *members, size_t count)
+ * notice must not stop the step that it tells of. False: the arena is full. */
+static bool add_process_id(const struct turn *turn, struct json_member *members, size_t *count)
 {
     struct subject subject;
-    struct error ignored;
-    if (subject_read(turn->arena, turn->subject, &subject, &ignored) != STATUS_OK)
-        return count;
-    members[count] = JSON_MEMBER("processId", json_string(subject.process_id));
-    return count + 1;
+    struct error error;
+    enum status status = subject_read(turn->arena, turn->subject, &subject, &error);
+    if (status == STATUS_OK)
+        members[(*count)++] = JSON_MEMBER("processId", json_string(subject.process_id));
+    return status != STATUS_FATAL;
 }
 
 /* The output, as far as it may be sent: too large a one completes all the same. */
@@ -95,7 +95,8 @@ static bool lifecycle_data(const struct turn *turn, const struct json *output, s
     size_t count = 0;
     members[count++] = JSON_MEMBER("name", json_string(next->name));
     members[count++] = JSON_MEMBER("version", json_string(next->version));
-    count = add_process_id(turn, members, count);
+    if (!add_process_id(turn, members, &count))
+        return false;
     members[count++] = JSON_MEMBER("revision", json_uint(next->revision));
     members[count++] = JSON_MEMBER("status", json_string(status_text(status)));
     members[count++] = JSON_MEMBER("state", value == NULL ? json_null() : *value);
