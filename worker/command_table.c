@@ -112,13 +112,18 @@ const struct command command_table[] = {
          "before it, the status \"error\", no actions, and `error` with the reason; the next "
          "event\n"
          "is taken as if it had not been there, and the exit status is 1 in the end. A line that\n"
-         "is no event ends the simulation with exit status 2.",
+         "is no event ends the simulation with exit status 2.\n"
+         "--explain prints, instead of JSON, which transitions were considered, which were taken\n"
+         "and why the others were not. --interactive offers the events that the state accepts,\n"
+         "at a terminal, and explains likewise.",
      .example = "  echo '{\"type\":\"evt.books.fetch.success\",\"data\":{\"pages\":3}}' |\n"
                 "    xorca simulate book-summary.json --input '{\"bookId\":\"alice\"}'",
      .options = {{"input", "JSON|@FILE", "the input of the start ({})"},
                  {"now", "TIME",
                   "where the clock begins: RFC 3339, or milliseconds since 1970 "
-                  "(0)"}},
+                  "(0)"},
+                 {"explain", NULL, "say in words what was considered, and why"},
+                 {"interactive", NULL, "ask for one event after the other"}},
      .run = command_simulate},
     {.name = "eval",
      .group = DEFINITIONS,

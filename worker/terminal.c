@@ -7,6 +7,11 @@
 
 #include "worker/time.h"
 
+bool terminal_is_one(FILE *file)
+{
+    return isatty(fileno(file)) == 1;
+}
+
 bool terminal_has_colour(FILE *file)
 {
     const char *no_colour = getenv("NO_COLOR");
@@ -15,7 +20,7 @@ bool terminal_has_colour(FILE *file)
         return false;
     if (term == NULL || strcmp(term, "dumb") == 0)
         return false;
-    return isatty(fileno(file)) == 1;
+    return terminal_is_one(file);
 }
 
 bool terminal_is_utf8(void)

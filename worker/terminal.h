@@ -11,6 +11,7 @@
 
 enum colour { COLOUR_NONE, COLOUR_BOLD, COLOUR_DIM, COLOUR_RED, COLOUR_GREEN, COLOUR_YELLOW };
 
+bool terminal_is_one(FILE *file);
 bool terminal_has_colour(FILE *file);
 
 /* Whether the locale's characters are UTF-8, so that pictures may use more than ASCII. */

@@ -99,6 +99,11 @@ bool snapshot_tags(const struct machine *machine, const struct snapshot *snapsho
 bool snapshot_active_ids(const struct machine *machine, const struct snapshot *snapshot,
                          struct arena *arena, struct text_list *out);
 
+/* What the active states listen to, each once, innermost states first: event types and
+ * wildcards as written, without the engine's own (xstate.*). For people who choose. */
+bool snapshot_accepted_types(const struct machine *machine, const struct snapshot *snapshot,
+                             struct arena *arena, struct text_list *out);
+
 /* "active", "done", "error", "stopped". */
 const char *machine_status_name(enum machine_status status);
 

@@ -53,6 +53,20 @@ static const struct delay *delay_of(const struct state *state, struct text event
     return NULL;
 }
 
+/* An expression may be written over several lines; here it takes one. */
+static void write_flat(struct writer *writer, struct text text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        bool is_space = c <= ' ';
+        bool follows_space = i > 0 && (unsigned char)text.data[i - 1] <= ' ';
+        if (!is_space)
+            writer_char(writer, (char)c);
+        else if (!follows_space)
+            writer_char(writer, ' ');
+    }
+}
+
 static void write_cause(const struct machine *machine, const struct transition *transition,
                         struct writer *writer)
 {
@@ -65,17 +79,17 @@ static void write_cause(const struct machine *machine, const struct transition *
     const struct delay *delay = delay_of(source, name);
     if (delay != NULL) {
         writer_string(writer, "after ");
-        writer_text(writer, delay->key);
+        write_flat(writer, delay->key);
     } else if (text_equal(name, source->done_type)) {
         writer_string(writer, "done");
     } else {
-        writer_text(writer, name);
+        write_flat(writer, name);
     }
 }
 
 static void write_state(const struct machine *machine, uint32_t number, struct writer *writer)
 {
-    writer_text(writer, state_name(machine, &machine->states[number]));
+    write_flat(writer, state_name(machine, &machine->states[number]));
 }
 
 void machine_write_transition(const struct machine *machine, uint32_t number, struct writer *writer)
@@ -87,7 +101,7 @@ void machine_write_transition(const struct machine *machine, uint32_t number, st
     if (transition->guard != NULL) {
         const struct guard *guard = transition->guard;
         writer_string(writer, " [");
-        writer_text(writer, guard->name.size > 0 ? guard->name : guard->expression->source);
+        write_flat(writer, guard->name.size > 0 ? guard->name : guard->expression->source);
         writer_char(writer, ']');
     }
     for (uint16_t i = 0; i < transition->target_count; i++) {
@@ -128,7 +142,7 @@ static void write_entry(const struct machine *machine, const struct trace_entry 
     struct phrase phrase = phrase_of(entry->kind);
     writer_string(writer, phrase.verdict);
     if (entry->kind == TRACE_EVENT)
-        writer_text(writer, entry->event_type);
+        write_flat(writer, entry->event_type);
     else if (entry->kind == TRACE_EXITED || entry->kind == TRACE_ENTERED)
         write_state(machine, entry->number, writer);
     else

@@ -12,6 +12,7 @@
 #include "core/orchestration/step.h"
 #include "core/writer.h"
 #include "worker/log.h"
+#include "worker/printable.h"
 
 /* The longest line of JSON that is printed. */
 #define LINE_SIZE_MAX ((size_t)64 * 1024 * 1024)
@@ -97,6 +98,19 @@ bool command_print_json(struct arena *arena, struct json value)
         return false;
     fwrite(line.data, 1, line.size, stdout);
     return true;
+}
+
+void command_print_lines(FILE *file, struct text text, const char *indent)
+{
+    while (text.size > 0) {
+        const char *end = memchr(text.data, '\n', text.size);
+        size_t size = end == NULL ? text.size : (size_t)(end - text.data);
+        fputs(indent, file);
+        printable_print(file, (struct text){text.data, size}, PRINTABLE_PLAIN);
+        fputc('\n', file);
+        size += end != NULL;
+        text = (struct text){text.data + size, text.size - size};
+    }
 }
 
 /* --- State values ------------------------------------------------------------------- */

@@ -44,6 +44,9 @@ struct text command_time(struct arena *arena, int64_t time_ms);
  * large or too deep to be written. */
 bool command_print_json(struct arena *arena, struct json value);
 
+/* Prints text line by line, each after `indent` and made printable. */
+void command_print_lines(FILE *file, struct text text, const char *indent);
+
 /* A state value for people: the paths of its leaves, "checking.grounded.waiting
  * checking.compliant". Leaves of JSON deeper than a definition can be are left out. */
 struct text command_state(struct arena *arena, struct json value);

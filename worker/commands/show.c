@@ -1,5 +1,4 @@
 /* show.c - one orchestration as PostgreSQL has it, found by its subject or process id. */
-#include <string.h>
 
 #include "adapters/json/json_parse.h"
 #include "adapters/postgres/postgres.h"
@@ -132,16 +131,7 @@ static enum status print_pretty(struct arena *arena, const char *label, struct j
     if (writer.overflowed)
         return error_set(error, STATUS_FATAL, "%s is too large to be printed", label);
     printf("%s\n", label);
-    struct text rest = writer_result(&writer);
-    while (rest.size > 0) {
-        const char *end = memchr(rest.data, '\n', rest.size);
-        size_t size = end == NULL ? rest.size : (size_t)(end - rest.data);
-        fputs("  ", stdout);
-        printable_print(stdout, (struct text){rest.data, size}, PRINTABLE_PLAIN);
-        fputc('\n', stdout);
-        size += end != NULL;
-        rest = (struct text){rest.data + size, rest.size - size};
-    }
+    command_print_lines(stdout, writer_result(&writer), "  ");
     return STATUS_OK;
 }
 

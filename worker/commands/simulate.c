@@ -1,45 +1,32 @@
 /* simulate.c - runs a definition on events from standard input, under a virtual clock.
  *
- * The machine alone: no broker, no database, and no orchestration rules around it. As
- * in a worker, an event that fails changes nothing, and the next one finds what was
- * there before. */
-#include <stdlib.h>
-
+ * For programs, a line of JSON per event; with --explain the reasons, for people; with
+ * --interactive a conversation (interactive.c). */
 #include "adapters/json/json_parse.h"
 #include "core/arena.h"
 #include "core/clock.h"
-#include "core/machine/interpreter.h"
+#include "core/machine/simulation.h"
 #include "core/writer.h"
 #include "worker/command.h"
 #include "worker/commands/common.h"
+#include "worker/commands/explain.h"
+#include "worker/commands/interactive.h"
 #include "worker/definition.h"
 #include "worker/input.h"
+#include "worker/terminal.h"
 
-/* Timers that one advance of the clock may fire: a machine that waits no time in a loop
- * would never let it end. */
-enum { TIMERS_PER_ADVANCE_MAX = 100000 };
-
-/* Memory of one macrostep, and of one line of output with all that its timers did. */
-#define STEP_MEMORY_MAX ((size_t)256 * 1024 * 1024)
-#define LINE_SIZE_MAX   ((size_t)64 * 1024 * 1024)
+/* One line of output, with all that its timers did. */
+#define LINE_SIZE_MAX ((size_t)64 * 1024 * 1024)
 
 static const char advance_type[] = "xorca.advance";
 
-/* A running machine. What lives from event to event is packed in one block and read
- * into an arena of its own; a macrostep's arena ends with the macrostep. */
-struct simulation {
+struct session {
     const struct machine *machine;
-    struct machine_limits limits;
-    struct json input;
-    int64_t now_ms;
-    struct snapshot snapshot;
-    void *packed;       /* what `snapshot` was read from */
-    struct arena *kept; /* what `snapshot` points to */
-    struct arena *step; /* one macrostep */
-    struct arena *line; /* one event: its text, its actions, its output */
-    struct writer actions;
-    size_t action_count;
-    bool failed; /* an event failed; the exit status tells */
+    struct simulation *simulation;
+    struct explanation explanation;
+    bool explains;
+    struct arena *line; /* one event: its text and its output */
+    bool failed;        /* an event failed; the exit status tells */
 };
 
 /* --- Actions as XState 6's JSON spells them ------------------------------------------ */
@@ -71,22 +58,17 @@ static size_t action_members(const struct effect *effect, struct json_member mem
     return 0;
 }
 
-static void note_actions(struct simulation *simulation, const struct machine_step *step)
+static void write_actions(struct writer *line, const struct simulation_report *report)
 {
-    for (size_t i = 0; i < step->effect_count; i++) {
+    writer_string(line, ",\"actions\":[");
+    for (size_t i = 0; i < report->effect_count; i++) {
         struct json_member members[4], event;
-        size_t count = action_members(&step->effects[i], members, &event);
-        if (simulation->action_count++ > 0)
-            writer_char(&simulation->actions, ',');
-        json_write(&simulation->actions, json_object(members, count));
+        size_t count = action_members(&report->effects[i], members, &event);
+        if (i > 0)
+            writer_char(line, ',');
+        json_write(line, json_object(members, count));
     }
-}
-
-static void begin_line(struct simulation *simulation)
-{
-    arena_reset(simulation->line);
-    writer_init_arena(&simulation->actions, simulation->line, LINE_SIZE_MAX);
-    simulation->action_count = 0;
+    writer_char(line, ']');
 }
 
 /* --- One line of output -------------------------------------------------------------- */
@@ -99,157 +81,91 @@ static void write_member(struct writer *line, const char *name, struct json valu
     json_write(line, value);
 }
 
-/* `problem`: what went wrong with the event, or NULL. The snapshot is then the one before
- * it, and the status "error" is the event's: the machine goes on. */
-static enum status print_line(struct simulation *simulation, const struct error *problem,
-                              struct error *error)
+static void write_problem(struct writer *line, const struct error *problem)
 {
-    const struct snapshot *snapshot = &simulation->snapshot;
+    if (problem->status != STATUS_OK)
+        write_member(line, "error", json_string(text_of(problem->message)));
+    writer_string(line, "}\n");
+}
+
+static enum status end_line(const struct writer *line, struct error *error)
+{
+    if (line->overflowed)
+        return error_set(error, STATUS_FATAL, "a line of more than %zu bytes", LINE_SIZE_MAX);
+    fwrite(line->data, 1, line->size, stdout);
+    fflush(stdout); /* so that a program at the other end can hold a conversation */
+    return STATUS_OK;
+}
+
+/* Where the event failed, the snapshot is the one before it, and the status "error" is the
+ * event's: the machine goes on. */
+static enum status print_line(struct session *session, struct error *error)
+{
+    const struct snapshot *snapshot = simulation_snapshot(session->simulation);
+    const struct simulation_report *report = simulation_report(session->simulation);
     struct json value, tags;
-    if (!snapshot_value(simulation->machine, snapshot, simulation->line, &value) ||
-        !snapshot_tags(simulation->machine, snapshot, simulation->line, &tags))
+    if (!snapshot_value(session->machine, snapshot, session->line, &value) ||
+        !snapshot_tags(session->machine, snapshot, session->line, &tags))
         return error_memory(error);
     struct json history = snapshot->history_value.type == JSON_OBJECT ? snapshot->history_value
                                                                       : json_object(NULL, 0);
-    const char *status = problem == NULL ? machine_status_name(snapshot->status)
-                                         : machine_status_name(MACHINE_ERROR);
+    bool failed = report->problem.status != STATUS_OK;
+    const char *status = machine_status_name(failed ? MACHINE_ERROR : snapshot->status);
     struct writer line;
-    writer_init_arena(&line, simulation->line, LINE_SIZE_MAX);
+    writer_init_arena(&line, session->line, LINE_SIZE_MAX);
     writer_string(&line, "{\"value\":");
     json_write(&line, value);
     write_member(&line, "context", snapshot->context);
     write_member(&line, "status", json_string(text_of(status)));
     write_member(&line, "output", snapshot->has_output ? snapshot->output : json_null());
-    writer_string(&line, ",\"actions\":[");
-    writer_text(&line, writer_result(&simulation->actions));
-    writer_char(&line, ']');
+    write_actions(&line, report);
     write_member(&line, "tags", tags);
     write_member(&line, "historyValue", history);
-    if (problem != NULL)
-        write_member(&line, "error", json_string(text_of(problem->message)));
-    writer_string(&line, "}\n");
-    if (line.overflowed || simulation->actions.overflowed)
-        return error_set(error, STATUS_FATAL, "a line of more than %zu bytes", LINE_SIZE_MAX);
-    fwrite(line.data, 1, line.size, stdout);
-    fflush(stdout); /* so that a program at the other end can hold a conversation */
-    return STATUS_OK;
+    write_problem(&line, &report->problem);
+    return end_line(&line, error);
 }
 
 /* The machine did not begin: there is no state to show. */
-static void print_failed_start(struct simulation *simulation, const struct error *problem)
+static enum status print_failed_start(struct session *session, struct error *error)
 {
     struct writer line;
-    writer_init_arena(&line, simulation->line, LINE_SIZE_MAX);
+    writer_init_arena(&line, session->line, LINE_SIZE_MAX);
     writer_string(&line, "{\"value\":null,\"context\":null,\"status\":\"error\",\"output\":null,"
                          "\"actions\":[],\"tags\":[],\"historyValue\":{}");
-    write_member(&line, "error", json_string(text_of(problem->message)));
-    writer_string(&line, "}\n");
-    fwrite(line.data, 1, line.size, stdout);
+    write_problem(&line, &simulation_report(session->simulation)->problem);
+    return end_line(&line, error);
 }
 
-/* --- Macrosteps -------------------------------------------------------------------- */
-
-/* Keeps the step's snapshot past the step. */
-static enum status keep(struct simulation *simulation, const struct machine_step *step,
-                        struct error *error)
+static enum status print_report(struct session *session, bool has_state, struct error *error)
 {
-    struct json json;
-    if (snapshot_to_json(simulation->machine, &step->snapshot, simulation->step, &json, error) !=
-        STATUS_OK)
-        return error->status;
-    size_t size = json_packed_size(json);
-    void *packed = size == SIZE_MAX ? NULL : malloc(size);
-    if (packed == NULL)
-        return error_memory(error);
-    json = json_pack(packed, json);
-    arena_reset(simulation->kept);
-    free(simulation->packed);
-    simulation->packed = packed;
-    return snapshot_from_json(simulation->machine, json, simulation->kept, &simulation->snapshot,
-                              error);
-}
-
-/* Ends a macrostep. STATUS_REJECTED: the event failed, *error says how, and nothing has
- * changed. */
-static enum status finish_step(struct simulation *simulation, const struct machine_step *step,
-                               enum status status, struct error *error)
-{
-    if (status == STATUS_OK) {
-        note_actions(simulation, step);
-        status = keep(simulation, step, error);
-    }
-    arena_reset(simulation->step);
-    return status;
-}
-
-static enum status run_event(struct simulation *simulation, struct json event, struct error *error)
-{
-    struct machine_step step;
-    enum status status =
-        machine_transition(simulation->machine, &simulation->snapshot, simulation->input, event,
-                           simulation->now_ms, &simulation->limits, simulation->step, &step, error);
-    return finish_step(simulation, &step, status, error);
-}
-
-/* A timer whose event fails is spent all the same, as a worker's is. */
-static enum status run_timer(struct simulation *simulation, struct error *error)
-{
-    struct machine_step step;
-    enum status status =
-        machine_fire_timer(simulation->machine, &simulation->snapshot, simulation->input,
-                           simulation->now_ms, &simulation->limits, simulation->step, &step, error);
-    status = finish_step(simulation, &step, status, error);
-    if (status == STATUS_REJECTED) {
-        simulation->snapshot.timers++;
-        simulation->snapshot.timer_count--;
-    }
-    return status;
-}
-
-static enum status read_advance(const struct simulation *simulation, struct json event,
-                                int64_t *until_ms, struct error *error)
-{
-    const struct json *data = json_get(event, "data");
-    const struct json *ms = data == NULL ? NULL : json_get(*data, "ms");
-    if (ms == NULL || ms->type != JSON_INT || ms->as.integer < 0 ||
-        ms->as.integer > CLOCK_SECONDS_MAX * 1000 - simulation->now_ms)
-        return error_set(error, STATUS_REJECTED,
-                         "%s: data.ms must be a whole number of milliseconds that the clock can "
-                         "advance by: {\"type\":\"%s\",\"data\":{\"ms\":5000}}",
-                         advance_type, advance_type);
-    *until_ms = simulation->now_ms + ms->as.integer;
-    return STATUS_OK;
-}
-
-/* A discrete-event simulation: the earliest due timer, now is its due time, run it, and
- * again. Timers that it starts count from there. Of several failures the first is told. */
-static enum status run_timers(struct simulation *simulation, int64_t until_ms,
-                              struct error *problem, struct error *error)
-{
-    const struct snapshot *snapshot = &simulation->snapshot;
-    for (size_t fired = 0; snapshot->timer_count > 0 && snapshot->timers[0].due_ms <= until_ms;
-         fired++) {
-        if (fired == TIMERS_PER_ADVANCE_MAX)
-            return error_set(error, STATUS_FATAL, "more than %d timers fired in one advance",
-                             TIMERS_PER_ADVANCE_MAX);
-        if (snapshot->timers[0].due_ms > simulation->now_ms)
-            simulation->now_ms = snapshot->timers[0].due_ms;
-        enum status status = run_timer(simulation, error);
-        if (status == STATUS_REJECTED && problem->status == STATUS_OK)
-            *problem = *error;
-        else if (status != STATUS_OK && status != STATUS_REJECTED)
-            return status;
-    }
-    simulation->now_ms = until_ms;
-    return STATUS_OK;
+    if (simulation_report(session->simulation)->problem.status != STATUS_OK)
+        session->failed = true;
+    if (session->explains)
+        return explanation_print(&session->explanation, session->simulation, has_state, error);
+    return has_state ? print_line(session, error) : print_failed_start(session, error);
 }
 
 /* --- Input ------------------------------------------------------------------------- */
 
-static enum status parse_event(struct simulation *simulation, struct text line,
-                               struct json_limits limits, struct json *out, struct error *error)
+static enum status read_advance(int64_t now_ms, struct json event, int64_t *until_ms,
+                                struct error *error)
 {
-    if (json_parse(simulation->line, line, limits, out, error) != STATUS_OK)
+    const struct json *data = json_get(event, "data");
+    const struct json *ms = data == NULL ? NULL : json_get(*data, "ms");
+    if (ms == NULL || ms->type != JSON_INT || ms->as.integer < 0 ||
+        ms->as.integer > CLOCK_SECONDS_MAX * 1000 - now_ms)
+        return error_set(error, STATUS_REJECTED,
+                         "%s: data.ms must be a whole number of milliseconds that the clock can "
+                         "advance by: {\"type\":\"%s\",\"data\":{\"ms\":5000}}",
+                         advance_type, advance_type);
+    *until_ms = now_ms + ms->as.integer;
+    return STATUS_OK;
+}
+
+static enum status parse_event(struct arena *arena, struct text line, struct json_limits limits,
+                               struct json *out, struct error *error)
+{
+    if (json_parse(arena, line, limits, out, error) != STATUS_OK)
         return error->status;
     const struct json *type = json_get(*out, "type");
     if (type == NULL || type->type != JSON_STRING)
@@ -260,31 +176,28 @@ static enum status parse_event(struct simulation *simulation, struct text line,
 }
 
 /* STATUS_REJECTED: the line is no event. */
-static enum status run_line(struct simulation *simulation, struct text line,
-                            struct json_limits limits, struct error *error)
+static enum status run_line(struct session *session, struct text line, struct json_limits limits,
+                            struct error *error)
 {
     struct json event;
-    struct error problem = {.status = STATUS_OK};
     int64_t until_ms = 0;
-    begin_line(simulation);
-    if (parse_event(simulation, line, limits, &event, error) != STATUS_OK)
+    arena_reset(session->line);
+    explanation_begin(&session->explanation);
+    if (parse_event(session->line, line, limits, &event, error) != STATUS_OK)
         return error->status;
+    enum status status;
     if (text_is(json_get_string(event, "type"), advance_type)) {
-        if (read_advance(simulation, event, &until_ms, error) != STATUS_OK ||
-            run_timers(simulation, until_ms, &problem, error) != STATUS_OK)
-            return error->status;
-    } else if (run_event(simulation, event, &problem) == STATUS_OK) {
-        problem.status = STATUS_OK;
-    } else if (problem.status != STATUS_REJECTED) {
-        *error = problem;
-        return error->status;
+        int64_t now_ms = simulation_now_ms(session->simulation);
+        status = read_advance(now_ms, event, &until_ms, error);
+        if (status == STATUS_OK)
+            status = simulation_advance(session->simulation, until_ms, error);
+    } else {
+        status = simulation_event(session->simulation, event, error);
     }
-    if (problem.status != STATUS_OK)
-        simulation->failed = true;
-    return print_line(simulation, problem.status == STATUS_OK ? NULL : &problem, error);
+    return status == STATUS_OK ? print_report(session, true, error) : status;
 }
 
-static enum status run_lines(struct simulation *simulation, const struct command_call *call,
+static enum status run_lines(struct session *session, const struct command_call *call,
                              struct json_limits limits, struct error *error)
 {
     struct line_reader reader;
@@ -298,7 +211,7 @@ static enum status run_lines(struct simulation *simulation, const struct command
             return STATUS_OK;
         if (line.size == 0)
             continue; /* an empty line is nobody's event */
-        if (run_line(simulation, line, limits, error) != STATUS_OK)
+        if (run_line(session, line, limits, error) != STATUS_OK)
             return error_context(error, "standard input, line %zu", reader.number);
     }
 }
@@ -327,48 +240,45 @@ static enum status read_now(const struct command_call *call, int64_t *now_ms, st
     return STATUS_OK;
 }
 
-static enum status create_arenas(struct simulation *simulation, struct error *error)
+/* Begins, and takes events until their end. */
+static enum status run(struct session *session, const struct command_call *call,
+                       struct json_limits limits, struct error *error)
 {
-    simulation->kept = arena_create(STEP_MEMORY_MAX);
-    simulation->step = arena_create(STEP_MEMORY_MAX);
-    simulation->line = arena_create(STEP_MEMORY_MAX);
-    if (simulation->kept == NULL || simulation->step == NULL || simulation->line == NULL)
-        return error_memory(error);
-    return STATUS_OK;
+    explanation_begin(&session->explanation);
+    if (simulation_start(session->simulation, error) != STATUS_OK)
+        return error->status;
+    bool has_state = simulation_report(session->simulation)->problem.status == STATUS_OK;
+    enum status status = print_report(session, has_state, error);
+    if (status != STATUS_OK || !has_state)
+        return status;
+    if (command_switch(call, "interactive"))
+        return interactive_run(session->machine, session->simulation, &session->explanation, limits,
+                               call->arena, error);
+    return run_lines(session, call, limits, error);
 }
 
-static void destroy_arenas(struct simulation *simulation)
-{
-    free(simulation->packed);
-    arena_destroy(simulation->kept);
-    arena_destroy(simulation->step);
-    arena_destroy(simulation->line);
-}
-
-static enum status start(struct simulation *simulation, struct error *error)
-{
-    struct machine_step step;
-    begin_line(simulation);
-    enum status status = machine_start(simulation->machine, simulation->input, simulation->now_ms,
-                                       &simulation->limits, simulation->step, &step, error);
-    return finish_step(simulation, &step, status, error);
-}
-
-static int simulate(struct simulation *simulation, const struct command_call *call,
-                    const struct settings *settings)
+static int simulate(const struct command_call *call, const struct settings *settings,
+                    const struct machine *machine, struct json input, int64_t now_ms)
 {
     struct error error;
-    if (create_arenas(simulation, &error) != STATUS_OK)
+    struct machine_limits limits = settings->step.limits;
+    struct session session = {.machine = machine, .line = arena_create(SIMULATION_MEMORY_MAX)};
+    session.explains = command_switch(call, "explain") || command_switch(call, "interactive");
+    enum status status = session.line == NULL ? error_memory(&error) : STATUS_OK;
+    if (status == STATUS_OK)
+        status = explanation_init(&session.explanation, machine, &error);
+    if (session.explains)
+        limits.trace = &session.explanation.trace;
+    if (status == STATUS_OK)
+        status = simulation_create(&session.simulation, machine, &limits, input, now_ms, &error);
+    if (status == STATUS_OK)
+        status = run(&session, call, settings->json_limits, &error);
+    simulation_destroy(session.simulation);
+    explanation_destroy(&session.explanation);
+    arena_destroy(session.line);
+    if (status != STATUS_OK)
         return command_fail(&error);
-    enum status status = start(simulation, &error);
-    if (status == STATUS_REJECTED) {
-        print_failed_start(simulation, &error);
-        return EXIT_FAILED;
-    }
-    if (status != STATUS_OK || print_line(simulation, NULL, &error) != STATUS_OK ||
-        run_lines(simulation, call, settings->json_limits, &error) != STATUS_OK)
-        return command_fail(&error);
-    return simulation->failed ? EXIT_FAILED : EXIT_DONE;
+    return session.failed ? EXIT_FAILED : EXIT_DONE;
 }
 
 int command_simulate(struct command_call *call)
@@ -376,10 +286,14 @@ int command_simulate(struct command_call *call)
     struct error error;
     struct settings settings;
     struct definition *definition = NULL;
-    struct simulation simulation = {.input = json_object(NULL, 0)};
+    struct json input = json_object(NULL, 0);
+    int64_t now_ms = 0;
+    if (command_switch(call, "interactive") && !terminal_is_one(stdin))
+        return command_fail_as(EXIT_BAD_USE, "--interactive needs a terminal to ask at; events in "
+                                             "a file go to standard input without it");
     if (command_settings(call, &settings, &error) != STATUS_OK ||
-        command_json(call, "input", settings.json_limits, &simulation.input, &error) != STATUS_OK ||
-        read_now(call, &simulation.now_ms, &error) != STATUS_OK)
+        command_json(call, "input", settings.json_limits, &input, &error) != STATUS_OK ||
+        read_now(call, &now_ms, &error) != STATUS_OK)
         return command_fail(&error);
     enum status status = command_read_definition(call, call->arguments[0], settings.json_limits,
                                                  &definition, &error);
@@ -387,10 +301,7 @@ int command_simulate(struct command_call *call)
         return EXIT_BAD_USE;
     if (status != STATUS_OK)
         return command_fail(&error);
-    simulation.machine = definition->machine;
-    simulation.limits = settings.step.limits;
-    int exit_status = simulate(&simulation, call, &settings);
-    destroy_arenas(&simulation);
+    int exit_status = simulate(call, &settings, definition->machine, input, now_ms);
     definition_destroy(definition);
     return exit_status;
 }
