@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "adapters/json/json_locate.h"
 #include "adapters/postgres/postgres.h"
 #include "core/arena.h"
 #include "core/orchestration/subject.h"
@@ -256,7 +257,7 @@ static enum status folder_compile(struct folder *folder, struct json_limits limi
         enum status status =
             definition_read(folder->paths[i], limits, problems, &folder->definitions[i], error);
         for (size_t j = 0; j < problems->count; j++)
-            report(context, folder->paths[i], problems->items[j].path, problems->items[j].message);
+            report(context, folder->paths[i], &problems->items[j]);
         if (status == STATUS_REJECTED)
             wrong++;
         else if (status != STATUS_OK)
@@ -277,8 +278,11 @@ static enum status folder_register(struct folder *folder, struct catalog *catalo
         bool is_added = false;
         enum status status = postgres_definition_register(
             postgres, definition->name, definition->version, definition->source, &is_added, error);
-        if (status == STATUS_REJECTED)
-            report(context, folder->paths[i], "$.version", error->message);
+        if (status == STATUS_REJECTED) {
+            struct problem problem = {.path = "$.version", .message = error->message};
+            json_locate_problem(definition->source, &problem);
+            report(context, folder->paths[i], &problem);
+        }
         if (status != STATUS_OK)
             return status;
         if (is_added)

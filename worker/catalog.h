@@ -42,7 +42,7 @@ void catalog_each(struct catalog *catalog,
                   void (*visit)(void *context, const struct definition *definition), void *context);
 
 /* What is wrong with a definition file, one problem a call. */
-typedef void catalog_report(void *context, const char *file, const char *path, const char *message);
+typedef void catalog_report(void *context, const char *file, const struct problem *problem);
 
 /* Registers every *.json of `folder` in the database and adds those here that were new, in
  * order of name (catalog_load has the rest); services.json and input.json (`xorca dev` has

@@ -1,10 +1,18 @@
 #include "worker/definition.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-
+#include "adapters/json/json_locate.h"
 #include "core/arena.h"
+#include "worker/input.h"
+
+/* A text that is no JSON: the one problem that it has, and where. */
+static void note_syntax(struct text text, size_t fault, const struct error *error,
+                        struct problem_list *problems)
+{
+    struct problem problem = {.path = "$", .message = error->message};
+    if (fault != JSON_NO_FAULT)
+        problem.position = text_position_of(text, fault);
+    problem_note(problems, problem);
+}
 
 enum status definition_compile(struct text text, struct json_limits limits,
                                struct problem_list *problems, struct definition **out,
@@ -18,13 +26,20 @@ enum status definition_compile(struct text text, struct json_limits limits,
     }
     definition->arena = arena;
     definition->source = text_copy(arena, text);
-
-    struct json json;
-    enum status status = json_parse(arena, definition->source, limits, &json, error);
-    if (status == STATUS_REJECTED)
-        problem_add(problems, "$", "%s", error->message);
-    if (status == STATUS_OK)
-        status = machine_compile(arena, json, problems, &definition->machine);
+    if (definition->source.data == NULL) {
+        arena_destroy(arena);
+        return error_memory(error);
+    }
+    size_t fault;
+    enum status status =
+        json_parse_with_fault(arena, definition->source, limits, &definition->json, &fault, error);
+    if (status == STATUS_REJECTED) {
+        note_syntax(definition->source, fault, error, problems);
+    } else if (status == STATUS_OK) {
+        status = machine_compile(arena, definition->json, problems, &definition->machine);
+        json_locate_problems(definition->source, problems);
+        problem_list_sort(problems);
+    }
     if (status != STATUS_OK) {
         definition_destroy(definition);
         if (status == STATUS_FATAL)
@@ -38,38 +53,20 @@ enum status definition_compile(struct text text, struct json_limits limits,
     return STATUS_OK;
 }
 
-/* Reads up to size_max bytes. The message says what went wrong, for a person. */
-static enum status read_file(const char *path, size_t size_max, struct arena *arena,
-                             struct text *out, struct error *error)
-{
-    FILE *file = fopen(path, "rb");
-    if (file == NULL)
-        return error_set(error, STATUS_REJECTED, "cannot be opened: %s", strerror(errno));
-    char *bytes = arena_alloc(arena, size_max + 1);
-    size_t size = bytes == NULL ? 0 : fread(bytes, 1, size_max + 1, file);
-    int failure = ferror(file) ? errno : 0;
-    fclose(file);
-    if (bytes == NULL)
-        return error_memory(error);
-    if (failure != 0)
-        return error_set(error, STATUS_REJECTED, "cannot be read: %s", strerror(failure));
-    if (size > size_max)
-        return error_set(error, STATUS_REJECTED, "is larger than %zu bytes", size_max);
-    *out = (struct text){bytes, size};
-    return STATUS_OK;
-}
+/* A buffer that doubles until it holds the largest file. */
+#define READ_ARENA_SIZE(size_max) (4 * (size_max) + (size_t)256 * 1024)
 
 enum status definition_read(const char *path, struct json_limits limits,
                             struct problem_list *problems, struct definition **out,
                             struct error *error)
 {
-    struct arena *arena = arena_create(limits.size_max + 4096);
+    struct arena *arena = arena_create(READ_ARENA_SIZE(limits.size_max));
     struct text text;
     if (arena == NULL)
         return error_memory(error);
-    enum status status = read_file(path, limits.size_max, arena, &text, error);
+    enum status status = input_read(arena, path, limits.size_max, &text, error);
     if (status == STATUS_REJECTED)
-        problem_add(problems, "$", "the file %s", error->message);
+        problem_add(problems, "$", "cannot be read: %s", error->message);
     if (status == STATUS_OK)
         status = definition_compile(text, limits, problems, out, error);
     arena_destroy(arena);

@@ -14,6 +14,7 @@ struct definition {
     struct text name; /* the machine's id */
     struct text version;
     struct text source; /* the JSON text as it was given */
+    struct json json;   /* the same, parsed */
     const struct machine *machine;
     struct arena *arena; /* holds all of it, this struct included */
 };
@@ -21,8 +22,8 @@ struct definition {
 /* Bytes that one compiled definition may take. */
 enum { DEFINITION_ARENA_SIZE_MAX = 64 * 1024 * 1024 };
 
-/* Compiles a definition's text. `problems` receives everything that is wrong; a text that
- * is no JSON is one problem, at "$". The caller owns *out. STATUS_REJECTED: there are
+/* Compiles a definition's text. `problems` receives everything that is wrong, with its
+ * position, in order; a text that is no JSON is one problem, at "$". The caller owns *out. STATUS_REJECTED: there are
  * problems, and *error says how many. */
 enum status definition_compile(struct text text, struct json_limits limits,
                                struct problem_list *problems, struct definition **out,

@@ -14,21 +14,21 @@ static int is_at_end(FILE *file)
     return c == EOF;
 }
 
-static enum status read_stream(struct arena *arena, FILE *file, const char *path, size_t size_max,
-                               struct text *out, struct error *error)
+static enum status read_stream(struct arena *arena, FILE *file, size_t size_max, struct text *out,
+                               struct error *error)
 {
     size_t capacity = size_max < 64 * 1024 ? size_max : 64 * 1024, size = 0;
     char *data = arena_alloc(arena, capacity);
     while (data != NULL) {
         size += fread(data + size, 1, capacity - size, file);
         if (ferror(file))
-            return error_set(error, STATUS_REJECTED, "%s: %s", path, strerror(errno));
+            return error_set(error, STATUS_REJECTED, "%s", strerror(errno));
         if (size < capacity || is_at_end(file)) {
             *out = (struct text){data, size};
             return STATUS_OK;
         }
         if (capacity == size_max)
-            return error_set(error, STATUS_REJECTED, "%s: larger than %zu bytes", path, size_max);
+            return error_set(error, STATUS_REJECTED, "larger than %zu bytes", size_max);
         capacity = capacity > size_max / 2 ? size_max : capacity * 2;
         char *larger = arena_alloc(arena, capacity);
         if (larger != NULL)
@@ -38,17 +38,29 @@ static enum status read_stream(struct arena *arena, FILE *file, const char *path
     return error_memory(error);
 }
 
+enum status input_read(struct arena *arena, const char *path, size_t size_max, struct text *out,
+                       struct error *error)
+{
+    if (strcmp(path, "-") == 0)
+        return read_stream(arena, stdin, size_max, out, error);
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        return error_set(error, STATUS_REJECTED, "%s", strerror(errno));
+    enum status status = read_stream(arena, file, size_max, out, error);
+    fclose(file);
+    return status;
+}
+
+const char *input_name(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
 enum status input_read_file(struct arena *arena, const char *path, size_t size_max,
                             struct text *out, struct error *error)
 {
-    if (strcmp(path, "-") == 0)
-        return read_stream(arena, stdin, "standard input", size_max, out, error);
-    FILE *file = fopen(path, "rb");
-    if (file == NULL)
-        return error_set(error, STATUS_REJECTED, "%s: %s", path, strerror(errno));
-    enum status status = read_stream(arena, file, path, size_max, out, error);
-    fclose(file);
-    return status;
+    enum status status = input_read(arena, path, size_max, out, error);
+    return status == STATUS_REJECTED ? error_context(error, "%s", input_name(path)) : status;
 }
 
 enum status line_reader_init(struct line_reader *reader, FILE *file, struct arena *arena,

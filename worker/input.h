@@ -15,6 +15,13 @@ struct arena;
 enum status input_read_file(struct arena *arena, const char *path, size_t size_max,
                             struct text *out, struct error *error);
 
+/* The same with the reason alone, for messages that name the path in front. */
+enum status input_read(struct arena *arena, const char *path, size_t size_max, struct text *out,
+                       struct error *error);
+
+/* The path as messages have it: "standard input" for "-". */
+const char *input_name(const char *path);
+
 /* Lines of a stream, one at a time, in a buffer of the reader's own. */
 struct line_reader {
     FILE *file;

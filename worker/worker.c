@@ -121,12 +121,13 @@ static enum status wait_for_postgres(struct worker *worker, struct error *error)
     return STATUS_OK;
 }
 
-static void report_definition(void *context, const char *file, const char *path,
-                              const char *message)
+static void report_definition(void *context, const char *file, const struct problem *problem)
 {
     (void)context;
-    log_error("definition is wrong", log_string("file", file), log_string("path", path),
-              log_string("reason", message));
+    log_error("definition is wrong", log_string("file", file),
+              log_number("line", problem->position.line),
+              log_number("column", problem->position.column), log_string("path", problem->path),
+              log_string("reason", problem->message));
 }
 
 static enum status load_definitions(struct worker *worker, struct error *error)

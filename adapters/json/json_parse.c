@@ -8,6 +8,7 @@
 
 #include "core/arena.h"
 #include "core/double.h"
+#include "core/text_position.h"
 #include "core/utf8.h"
 
 /* A value that is built, or under way: an array or object that is open stands on the
@@ -36,28 +37,22 @@ struct parser {
     size_t capacity;
     int64_t open; /* index of the innermost array or object that is open */
     uint32_t depth;
-    size_t end; /* of the last value that is whole */
+    size_t end;   /* of the last value that is whole */
+    size_t fault; /* where the error is */
 };
 
 /* --- Errors -------------------------------------------------------------------- */
 
-/* "line 3, column 14: " and what is wrong there. */
-static enum status reject_at(const struct parser *parser, size_t offset, const char *format, ...)
+static enum status reject_at(struct parser *parser, size_t offset, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-static enum status reject_at(const struct parser *parser, size_t offset, const char *format, ...)
+static enum status reject_at(struct parser *parser, size_t offset, const char *format, ...)
 {
-    size_t line = 1, line_start = 0;
-    for (size_t i = 0; i < offset; i++) {
-        if (parser->text.data[i] == '\n') {
-            line++;
-            line_start = i + 1;
-        }
-    }
+    parser->fault = offset;
     va_list args;
     va_start(args, format);
     error_set_v(parser->error, STATUS_REJECTED, format, args);
     va_end(args);
-    return error_context(parser->error, "line %zu, column %zu", line, offset - line_start + 1);
+    return STATUS_REJECTED;
 }
 
 /* Where the token whose callback runs ends. */
@@ -369,7 +364,7 @@ static bool is_white_space(char c)
 }
 
 /* What yajl does not check, or not strictly. */
-static enum status check_text(const struct parser *parser)
+static enum status check_text(struct parser *parser)
 {
     struct text text = parser->text;
     if (text.size > parser->limits.size_max)
@@ -424,7 +419,7 @@ static size_t syntax_error_offset(const struct parser *parser, const char *messa
 }
 
 /* Takes yajl's own message for a syntax error: "parse error: trailing garbage\n". */
-static enum status reject_syntax(const struct parser *parser)
+static enum status reject_syntax(struct parser *parser)
 {
     unsigned char *message = yajl_get_error(parser->yajl, 0, NULL, 0);
     if (message == NULL)
@@ -452,8 +447,8 @@ static enum status run_yajl(struct parser *parser)
     return status == yajl_status_ok ? STATUS_OK : reject_syntax(parser);
 }
 
-enum status json_parse(struct arena *arena, struct text text, struct json_limits limits,
-                       struct json *out, struct error *error)
+enum status json_parse_with_fault(struct arena *arena, struct text text, struct json_limits limits,
+                                  struct json *out, size_t *fault, struct error *error)
 {
     static const yajl_callbacks callbacks = {
         .yajl_null = on_null,
@@ -466,9 +461,14 @@ enum status json_parse(struct arena *arena, struct text text, struct json_limits
         .yajl_start_array = on_array_start,
         .yajl_end_array = on_array_end,
     };
-    struct parser parser = {
-        .arena = arena, .text = text, .limits = limits, .error = error, .open = NOTHING_OPEN};
+    struct parser parser = {.arena = arena,
+                            .text = text,
+                            .limits = limits,
+                            .error = error,
+                            .open = NOTHING_OPEN,
+                            .fault = JSON_NO_FAULT};
     enum status status = check_text(&parser);
+    *fault = parser.fault;
     if (status != STATUS_OK)
         return status;
     parser.yajl = yajl_alloc(&callbacks, NULL, &parser);
@@ -478,9 +478,21 @@ enum status json_parse(struct arena *arena, struct text text, struct json_limits
     status = run_yajl(&parser);
     if (status == STATUS_OK)
         *out = parser.stack[0].member.value;
+    *fault = parser.fault;
     yajl_free(parser.yajl);
     free(parser.stack);
     return status;
+}
+
+enum status json_parse(struct arena *arena, struct text text, struct json_limits limits,
+                       struct json *out, struct error *error)
+{
+    size_t fault;
+    enum status status = json_parse_with_fault(arena, text, limits, out, &fault, error);
+    if (status != STATUS_REJECTED || fault == JSON_NO_FAULT)
+        return status;
+    struct text_position position = text_position_of(text, fault);
+    return error_context(error, "line %u, column %u", position.line, position.column);
 }
 
 int json_library_version(void)

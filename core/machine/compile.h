@@ -98,6 +98,14 @@ struct text join_texts(struct compiler *compiler, const struct text *parts, size
 void report(struct compiler *compiler, const struct path *path, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same, of the key at the end of `path` rather than its value. */
+void report_key(struct compiler *compiler, const struct path *path, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The same, of a place inside the expression {"@expr": "..."} that stands at `path`. */
+void report_expression(struct compiler *compiler, const struct path *path,
+                       const struct cel_issue *issue);
+
 /* True when a further problem would not be kept; notes that there is one. What is slow
  * and only for a message asks first. */
 bool problems_are_full(struct compiler *compiler);

@@ -102,7 +102,7 @@ static void check_emitted_member(struct compiler *compiler, const struct path *p
     bool is_subject = text_is(member->name, "subject");
     const char *problem = is_subject ? NULL : attribute_name_problem(member->name);
     if (problem != NULL)
-        report(compiler, &place, "cannot be given to an emitted event: %s", problem);
+        report_key(compiler, &place, "cannot be given to an emitted event: %s", problem);
     else if (is_expression(member->value))
         return;
     else if (is_subject && (member->value.type != JSON_STRING || member->value.count == 0))

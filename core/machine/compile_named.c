@@ -297,10 +297,10 @@ bool compile_delay_key(struct compiler *compiler, const struct path *path, struc
     bool looks_numeric = key.size > 0 && ((key.data[0] >= '0' && key.data[0] <= '9') ||
                                           key.data[0] == '-' || key.data[0] == '.');
     if (looks_numeric || compiler->delays->count == 0)
-        report(compiler, path,
-               "%s is no delay: write whole milliseconds (\"5000\"), a duration (\"5s\", "
-               "\"1h30m\", \"PT5S\"; at most 100 years), or a name from \"delays\"",
-               quote(key).text);
+        report_key(compiler, path,
+                   "%s is no delay: write whole milliseconds (\"5000\"), a duration (\"5s\", "
+                   "\"1h30m\", \"PT5S\"; at most 100 years), or a name from \"delays\"",
+                   quote(key).text);
     else
         report_unknown_name(compiler, path, compiler->delays, key);
     return false;

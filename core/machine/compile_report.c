@@ -66,7 +66,7 @@ static void write_path(struct writer *writer, const struct path *path)
         writer_text(writer, path->key);
     } else {
         writer_char(writer, '[');
-        writer_string(writer, quote(path->key).text);
+        json_write_string(writer, path->key);
         writer_char(writer, ']');
     }
 }
@@ -96,16 +96,46 @@ bool problems_are_full(struct compiler *compiler)
     return is_full;
 }
 
-void report(struct compiler *compiler, const struct path *path, const char *format, ...)
+/* Whoever calls this knows `problem` but for its path and message. */
+static void report_v(struct compiler *compiler, const struct path *path, struct problem problem,
+                     const char *format, va_list args) __attribute__((format(printf, 4, 0)));
+static void report_v(struct compiler *compiler, const struct path *path, struct problem problem,
+                     const char *format, va_list args)
 {
     if (problems_are_full(compiler))
         return;
     char message[MESSAGE_SIZE];
+    vsnprintf(message, sizeof message, format, args);
+    problem.path = path_text(compiler, path);
+    problem.message = message;
+    problem_note(compiler->problems, problem);
+}
+
+void report(struct compiler *compiler, const struct path *path, const char *format, ...)
+{
     va_list args;
     va_start(args, format);
-    vsnprintf(message, sizeof message, format, args);
+    report_v(compiler, path, (struct problem){.part = PROBLEM_AT_VALUE}, format, args);
     va_end(args);
-    problem_add(compiler->problems, path_text(compiler, path), "%s", message);
+}
+
+void report_key(struct compiler *compiler, const struct path *path, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    report_v(compiler, path, (struct problem){.part = PROBLEM_AT_KEY}, format, args);
+    va_end(args);
+}
+
+void report_expression(struct compiler *compiler, const struct path *path,
+                       const struct cel_issue *issue)
+{
+    if (problems_are_full(compiler))
+        return;
+    problem_note(compiler->problems, (struct problem){.path = path_text(compiler, path),
+                                                      .message = issue->message,
+                                                      .part = PROBLEM_IN_EXPRESSION,
+                                                      .inside = {issue->line, issue->column}});
 }
 
 struct quoted quote(struct text text)
@@ -173,7 +203,7 @@ static void report_unknown_key(struct compiler *compiler, const struct path *pat
             known[known_count++] = text_of(rules[i].name);
     }
     struct quoted suggestion = suggest(compiler, key, known, known_count);
-    report(compiler, path, "unknown key %s%s", quote(key).text, suggestion.text);
+    report_key(compiler, path, "unknown key %s%s", quote(key).text, suggestion.text);
 }
 
 void check_keys(struct compiler *compiler, const struct path *path, struct json object,
@@ -186,7 +216,7 @@ void check_keys(struct compiler *compiler, const struct path *path, struct json 
         if (rule == NULL)
             report_unknown_key(compiler, &place, key, rules, count);
         else if (rule->why_not != NULL)
-            report(compiler, &place, "%s", rule->why_not);
+            report_key(compiler, &place, "%s", rule->why_not);
     }
 }
 

@@ -128,17 +128,18 @@ static void check_nesting(struct compiler *compiler, const struct path *path,
     struct path initial_place = path_key(path, TEXT("initial"));
     struct path done_place = path_key(path, TEXT("onDone"));
     if (is_leaf && has_states)
-        report(compiler, &states_place, "a state of type \"%s\" has no states inside",
-               type == STATE_FINAL ? "final" : "atomic");
+        report_key(compiler, &states_place, "a state of type \"%s\" has no states inside",
+                   type == STATE_FINAL ? "final" : "atomic");
     if (!is_leaf && !has_states)
         report(compiler, path, "a state of type \"%s\" needs \"states\"",
                type == STATE_PARALLEL ? "parallel" : "compound");
     if (type != STATE_COMPOUND && json_get(definition, "initial") != NULL)
-        report(compiler, &initial_place, "%s",
-               type == STATE_PARALLEL ? "a parallel state enters all its states; it has no initial"
-                                      : "a state without states inside has no initial one");
+        report_key(compiler, &initial_place, "%s",
+                   type == STATE_PARALLEL
+                       ? "a parallel state enters all its states; it has no initial"
+                       : "a state without states inside has no initial one");
     if (is_leaf && json_get(definition, "onDone") != NULL)
-        report(compiler, &done_place, "a state without states inside is never done");
+        report_key(compiler, &done_place, "a state without states inside is never done");
 }
 
 static void check_final(struct compiler *compiler, const struct path *path, struct json definition)
@@ -148,7 +149,7 @@ static void check_final(struct compiler *compiler, const struct path *path, stru
         if (json_get(definition, members[i]) == NULL)
             continue;
         struct path place = path_key(path, text_of(members[i]));
-        report(compiler, &place, "a final state is the end: it has no transitions");
+        report_key(compiler, &place, "a final state is the end: it has no transitions");
     }
 }
 
@@ -251,7 +252,7 @@ static void declare_children(struct compiler *compiler, uint16_t number)
         struct text key = states->as.members[i].name;
         const struct path *path = keep_path(compiler, path_key(place, key));
         if (path != NULL && key.size == 0)
-            report(compiler, path, "a state's key is not empty");
+            report_key(compiler, path, "a state's key is not empty");
         declare_state(compiler, number, key, states->as.members[i].value, path);
     }
 }
@@ -360,7 +361,7 @@ static void compile_output(struct compiler *compiler, struct state *state)
     if (output == NULL)
         return;
     if (state->type != STATE_FINAL && state->parent != STATE_NONE) {
-        report(compiler, &place, "only final states and the machine itself have an output");
+        report_key(compiler, &place, "only final states and the machine itself have an output");
         return;
     }
     struct template *template = compiler_alloc(compiler, 1, sizeof *template);

@@ -50,7 +50,7 @@ const struct expression *compile_expression(struct compiler *compiler, const str
     if (status == STATUS_FATAL)
         compiler->out_of_memory = true;
     if (status != STATUS_OK) {
-        report(compiler, path, "line %u, column %u: %s", issue.line, issue.column, issue.message);
+        report_expression(compiler, path, &issue);
         return NULL;
     }
     if (cel_program_uses(expression->program, SLOT_PARAMS)) {

@@ -314,15 +314,15 @@ static bool is_valid_descriptor(struct compiler *compiler, const struct path *pa
     const char *star = name.size == 0 ? NULL : memchr(name.data, '*', name.size);
     size_t position = star == NULL ? name.size : (size_t)(star - name.data);
     if (name.size == 0)
-        report(compiler, path,
-               "an event's type is not empty; transitions without an event are "
-               "in \"always\"");
+        report_key(compiler, path,
+                   "an event's type is not empty; transitions without an event are "
+                   "in \"always\"");
     else if (star != NULL && (position + 1 < name.size ||
                               (position > 0 && name.data[position - 1] != '.') || position == 1))
-        report(compiler, path,
-               "%s would never match: \"*\" stands alone, or as the last of several parts as in "
-               "\"evt.books.*\"",
-               quote(name).text);
+        report_key(compiler, path,
+                   "%s would never match: \"*\" stands alone, or as the last of several parts as "
+                   "in \"evt.books.*\"",
+                   quote(name).text);
     else
         return true;
     return false;
@@ -435,8 +435,8 @@ static void check_done_name(struct compiler *compiler, const struct path *path, 
         return;
     struct text id = {name.data + sizeof prefix - 1, name.size - (sizeof prefix - 1)};
     if (machine_find_state(compiler->machine, id) == STATE_NONE)
-        report(compiler, path, "no state has the id %s%s", quote(id).text,
-               suggest_id(compiler, id).text);
+        report_key(compiler, path, "no state has the id %s%s", quote(id).text,
+                   suggest_id(compiler, id).text);
 }
 
 static void compile_on(struct compiler *compiler, uint16_t source, struct handler_builder *builder,

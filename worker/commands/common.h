@@ -13,8 +13,9 @@ struct definition;
 struct definition_record;
 struct postgres;
 
-/* Prints `FILE: $.path: message`, a line per problem, to standard error. */
-void command_print_problems(const char *file, const struct problem_list *problems);
+/* Prints `FILE:LINE:COLUMN: error: message [$.path]`, a line per problem, to standard
+ * error. */
+void command_print_problems(const char *file, struct problem_list *problems);
 
 /* Reads and compiles a definition file. STATUS_REJECTED: its problems were printed, and
  * nothing needs to be said of it again. The caller destroys *out. */

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "adapters/json/json_locate.h"
 #include "adapters/json/json_parse.h"
 #include "adapters/kafka/cloudevents.h"
 #include "adapters/kafka/kafka.h"
@@ -189,6 +190,7 @@ static enum status read_services(struct mock *mock, struct command_call *call, s
     if (json_parse(call->arena, text, limits, &json, error) != STATUS_OK)
         return error_context(error, "%s", path);
     if (services_compile(call->arena, json, problems, &mock->services, error) != STATUS_OK) {
+        json_locate_problems(text, problems);
         command_print_problems(path, problems);
         return error_context(error, "%s", path);
     }

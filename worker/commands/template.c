@@ -39,7 +39,10 @@ const struct cel_program *template_compile_expression(struct arena *arena, struc
     }
     if (cel_compile(arena, json_text(*source), environment, &program, &issue) == STATUS_OK)
         return program;
-    problem_add(problems, path, "line %u, column %u: %s", issue.line, issue.column, issue.message);
+    problem_note(problems, (struct problem){.path = path,
+                                            .message = issue.message,
+                                            .part = PROBLEM_IN_EXPRESSION,
+                                            .inside = {issue.line, issue.column}});
     return NULL;
 }
 

@@ -2,27 +2,13 @@
 #include "core/arena.h"
 #include "worker/command.h"
 #include "worker/commands/common.h"
+#include "worker/commands/problems.h"
 #include "worker/definition.h"
 #include "worker/printable.h"
 
-static void print_problem(const char *file, const struct problem *problem)
+void command_print_problems(const char *file, struct problem_list *problems)
 {
-    printable_print(stderr, text_of(file), PRINTABLE_PLAIN);
-    fputs(": ", stderr);
-    printable_print(stderr, text_of(problem->path), PRINTABLE_PLAIN);
-    fputs(": ", stderr);
-    printable_print(stderr, text_of(problem->message), PRINTABLE_PLAIN);
-    fputc('\n', stderr);
-}
-
-void command_print_problems(const char *file, const struct problem_list *problems)
-{
-    for (size_t i = 0; i < problems->count; i++)
-        print_problem(file, &problems->items[i]);
-    if (problems->cut) {
-        printable_print(stderr, text_of(file), PRINTABLE_PLAIN);
-        fputs(": there are more problems than are shown\n", stderr);
-    }
+    problems_print_text(stderr, &(struct file_problems){file, TEXT_NONE, problems});
 }
 
 static void print_good(const char *file, const struct definition *definition)
