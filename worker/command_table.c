@@ -125,6 +125,21 @@ const struct command command_table[] = {
                  {"explain", NULL, "say in words what was considered, and why"},
                  {"interactive", NULL, "ask for one event after the other"}},
      .run = command_simulate},
+    {.name = "render",
+     .group = DEFINITIONS,
+     .arguments = "FILE",
+     .arguments_min = 1,
+     .arguments_max = 1,
+     .summary = "draws a definition, and the path of an orchestration through it",
+     .description =
+         "Prints a Mermaid state diagram, which GitHub and many editors show, a graph for\n"
+         "Graphviz' dot, or the SVG that dot makes of it (which needs Graphviz to be installed).\n"
+         "With --subject the database is asked, and the orchestration's active states and those\n"
+         "that it came through are marked; it must run the file's version.",
+     .example = "  xorca render deploy/examples/book-summary/book-summary.json --format svg >a.svg",
+     .options = {{"format", "FORMAT", "mermaid (the default), dot or svg"},
+                 {"subject", "SUBJECT|PROCESS-ID", "the orchestration whose path is marked"}},
+     .run = command_render},
     {.name = "eval",
      .group = DEFINITIONS,
      .arguments = "[EXPRESSION]",

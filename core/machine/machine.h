@@ -67,6 +67,10 @@ struct writer;
 void machine_write_mermaid(const struct machine *machine, struct text_list active,
                            struct text_list visited, struct writer *writer);
 
+/* The same for Graphviz' dot, which lays it out: clusters for compound and parallel states. */
+void machine_write_dot(const struct machine *machine, struct text_list active,
+                       struct text_list visited, struct writer *writer);
+
 /* The same as an outline for terminals: a line a state, indented, with a mark (reached,
  * active, not reached), and below it where its transitions lead. `is_unicode` allows box
  * drawing. */

@@ -1,6 +1,7 @@
 #include "core/machine/trace.h"
 
 #include "core/arena.h"
+#include "core/machine/label.h"
 #include "core/machine/macrostep.h"
 #include "core/writer.h"
 
@@ -44,52 +45,9 @@ void trace_note(struct trace *trace, enum trace_kind kind, uint32_t number)
 
 /* --- Telling it -------------------------------------------------------------------------- */
 
-static const struct delay *delay_of(const struct state *state, struct text event_type)
-{
-    for (uint32_t i = 0; i < state->delay_count; i++) {
-        if (text_equal(state->delays[i].event_type, event_type))
-            return &state->delays[i];
-    }
-    return NULL;
-}
-
-/* An expression may be written over several lines; here it takes one. */
-static void write_flat(struct writer *writer, struct text text)
-{
-    for (size_t i = 0; i < text.size; i++) {
-        unsigned char c = (unsigned char)text.data[i];
-        bool is_space = c <= ' ';
-        bool follows_space = i > 0 && (unsigned char)text.data[i - 1] <= ' ';
-        if (!is_space)
-            writer_char(writer, (char)c);
-        else if (!follows_space)
-            writer_char(writer, ' ');
-    }
-}
-
-static void write_cause(const struct machine *machine, const struct transition *transition,
-                        struct writer *writer)
-{
-    const struct state *source = &machine->states[transition->source];
-    if (transition->descriptor == DESCRIPTOR_NONE) {
-        writer_string(writer, "always");
-        return;
-    }
-    struct text name = machine->descriptors[transition->descriptor].name;
-    const struct delay *delay = delay_of(source, name);
-    if (delay != NULL) {
-        writer_string(writer, "after ");
-        write_flat(writer, delay->key);
-    } else if (text_equal(name, source->done_type)) {
-        writer_string(writer, "done");
-    } else {
-        write_flat(writer, name);
-    }
-}
-
 static void write_state(const struct machine *machine, uint32_t number, struct writer *writer)
 {
-    write_flat(writer, state_name(machine, &machine->states[number]));
+    label_write_flat(writer, state_name(machine, &machine->states[number]));
 }
 
 void machine_write_transition(const struct machine *machine, uint32_t number, struct writer *writer)
@@ -97,13 +55,10 @@ void machine_write_transition(const struct machine *machine, uint32_t number, st
     const struct transition *transition = &machine->transitions[number];
     write_state(machine, transition->source, writer);
     writer_string(writer, ": ");
-    write_cause(machine, transition, writer);
-    if (transition->guard != NULL) {
-        const struct guard *guard = transition->guard;
-        writer_string(writer, " [");
-        write_flat(writer, guard->name.size > 0 ? guard->name : guard->expression->source);
-        writer_char(writer, ']');
-    }
+    label_write_cause(machine, transition, writer);
+    if (transition->guard != NULL)
+        writer_char(writer, ' ');
+    label_write_guard(transition, writer);
     for (uint16_t i = 0; i < transition->target_count; i++) {
         writer_string(writer, i == 0 ? " -> " : ", ");
         write_state(machine, transition->targets[i], writer);
@@ -142,7 +97,7 @@ static void write_entry(const struct machine *machine, const struct trace_entry 
     struct phrase phrase = phrase_of(entry->kind);
     writer_string(writer, phrase.verdict);
     if (entry->kind == TRACE_EVENT)
-        write_flat(writer, entry->event_type);
+        label_write_flat(writer, entry->event_type);
     else if (entry->kind == TRACE_EXITED || entry->kind == TRACE_ENTERED)
         write_state(machine, entry->number, writer);
     else

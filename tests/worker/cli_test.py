@@ -14,7 +14,8 @@ import unittest
 
 from program import PROGRAM, SOURCE, Files, xorca
 
-COMMANDS = ["worker", "dev", "mock", "migrate", "topics", "validate", "simulate", "eval", "start",
+COMMANDS = ["worker", "dev", "mock", "migrate", "topics", "validate", "simulate", "render",
+            "eval", "start",
             "send", "watch", "list", "show"]
 
 

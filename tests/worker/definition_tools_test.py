@@ -12,6 +12,7 @@ import select
 import subprocess
 import time
 import unittest
+from xml.etree import ElementTree
 
 from program import PROGRAM, SOURCE, Files, xorca
 
@@ -119,6 +120,98 @@ class Interactive(Files):
         status, out, err = xorca("simulate", path, "--interactive")
         self.assertEqual((status, out), (2, ""))
         self.assertIn("--interactive needs a terminal", err)
+
+
+EXAMPLES = os.path.join(SOURCE, "deploy", "examples")
+NOT_DEFINITIONS = ("services.json", "input.json")
+
+
+def example_definitions():
+    """Each example's folder has one definition beside services, input and scenarios."""
+    for folder in sorted(os.listdir(EXAMPLES)):
+        for name in sorted(os.listdir(os.path.join(EXAMPLES, folder))):
+            if name.endswith(".json") and not name.endswith(".test.json") and \
+                    name not in NOT_DEFINITIONS:
+                yield os.path.join(EXAMPLES, folder, name)
+
+
+def states_of(definition):
+    """The keys of all states, however deep."""
+    for key, state in definition.get("states", {}).items():
+        yield key
+        yield from states_of(state)
+
+
+class Render(Files):
+    def svg(self, path):
+        status, out, err = xorca("render", path, "--format", "svg")
+        self.assertEqual((status, err), (0, ""), path)
+        return [text.text for text in ElementTree.fromstring(out).iter()
+                if text.tag.endswith("}text")]
+
+    def test_every_example_in_every_format(self):
+        for path in example_definitions():
+            with open(path, encoding="utf-8") as file:
+                keys = set(states_of(json.load(file)))
+            for name, beginning in (("mermaid", "stateDiagram-v2\n"), ("dot", "digraph ")):
+                status, out, err = xorca("render", path, "--format", name)
+                self.assertEqual((status, err), (0, ""), path)
+                self.assertTrue(out.startswith(beginning))
+                for key in keys:
+                    self.assertIn(key, out)
+            self.assertLessEqual(keys, set(self.svg(path)), path)
+
+    def test_what_stands_in_the_picture(self):
+        machine = {
+            "id": "m", "version": "1.2.3", "initial": "p",
+            "states": {
+                "p": {"type": "parallel",
+                      "on": {"evt.inside": {"target": ".r.b"}, "evt.out": {"target": "end"}},
+                      "states": {
+                          "r": {"initial": "a", "states": {
+                              "a": {"entry": [{"type": "@xstate.emit", "event": {"type": "cmd.x"}}],
+                                    "on": {"evt.go": {"target": "b",
+                                                      "guard": {"@expr": "1 <\n  2 && true"}},
+                                           "evt.stay": {"actions": [{"type": "@xstate.log",
+                                                                     "args": [1]}]}},
+                                    "after": {"5s": {"target": "b"}}},
+                              "b": {"type": "final"}}},
+                          "s": {}},
+                      "onDone": {"target": "end"}},
+                "end": {"type": "final", "tags": ["failed"]}}}
+        texts = self.svg(self.write("m.json", machine))
+        for text in ("m", "version 1.2.3", "p", "r", "s", "a", "b", "end", "sends cmd.x",
+                     "evt.go", "[1 < 2 && true]", "after 5s", "evt.out", "done", "any state",
+                     "evt.inside", "evt.stay"):
+            self.assertIn(text, texts)
+
+    def test_names_that_could_be_taken_for_markup(self):
+        for key in ('a"b', "<b>&amp;</b>", "a\\N", "x->y", "a\nb", "Zustand ü", "{a|b}", "%d"):
+            machine = {"id": "m", "version": "1.0.0", "initial": key, "states": {key: {}}}
+            texts = self.svg(self.write("m.json", machine))
+            self.assertIn(key.replace("\n", " "), [text.replace("\u00a0", " ") for text in texts])
+
+    def test_without_graphviz(self):
+        status, out, err = xorca("render", next(example_definitions()), "--format", "svg",
+                                 PATH=self.folder)
+        self.assertEqual((status, out), (1, ""))
+        self.assertIn("Graphviz' program dot, which is not installed", err)
+
+    def test_a_dot_that_fails(self):
+        program = self.write("dot", "#!/bin/sh\nexit 3\n")
+        os.chmod(program, 0o755)
+        status, _, err = xorca("render", next(example_definitions()), "--format", "svg",
+                               PATH=self.folder + ":/bin")
+        self.assertEqual(status, 1)
+        self.assertIn("dot ended with status 3", err)
+
+    def test_bad_use(self):
+        status, _, err = xorca("render", next(example_definitions()), "--format", "png")
+        self.assertEqual(status, 2)
+        self.assertIn('--format: "png" is none of mermaid, dot, svg', err)
+        status, _, err = xorca("render", self.write("m.json", {"id": "m"}))
+        self.assertEqual(status, 2)
+        self.assertIn("$", err)
 
 
 if __name__ == "__main__":

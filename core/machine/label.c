@@ -1,0 +1,80 @@
+#include "core/machine/label.h"
+
+#include "core/writer.h"
+
+static bool is_white(char c)
+{
+    return (unsigned char)c <= ' ';
+}
+
+void label_write_flat(struct writer *writer, struct text text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        if (!is_white(text.data[i]))
+            writer_char(writer, text.data[i]);
+        else if (i == 0 || !is_white(text.data[i - 1]))
+            writer_char(writer, ' ');
+    }
+}
+
+static const struct delay *delay_of(const struct state *state, struct text event_type)
+{
+    for (uint32_t i = 0; i < state->delay_count; i++) {
+        if (text_equal(state->delays[i].event_type, event_type))
+            return &state->delays[i];
+    }
+    return NULL;
+}
+
+static void write_delay(const struct delay *delay, struct writer *writer)
+{
+    char last = delay->key.data[delay->key.size - 1];
+    writer_string(writer, "after ");
+    label_write_flat(writer, delay->key);
+    if (last >= '0' && last <= '9')
+        writer_string(writer, " ms");
+}
+
+void label_write_cause(const struct machine *machine, const struct transition *transition,
+                       struct writer *writer)
+{
+    const struct state *source = &machine->states[transition->source];
+    if (transition->descriptor == DESCRIPTOR_NONE) {
+        writer_string(writer, "always");
+        return;
+    }
+    struct text name = machine->descriptors[transition->descriptor].name;
+    const struct delay *delay = delay_of(source, name);
+    if (delay != NULL)
+        write_delay(delay, writer);
+    else if (text_equal(name, source->done_type))
+        writer_string(writer, "done");
+    else
+        label_write_flat(writer, name);
+}
+
+void label_write_guard(const struct transition *transition, struct writer *writer)
+{
+    const struct guard *guard = transition->guard;
+    if (guard == NULL)
+        return;
+    writer_char(writer, '[');
+    label_write_flat(writer, guard->name.size > 0 ? guard->name : guard->expression->source);
+    writer_char(writer, ']');
+}
+
+struct text label_emitted_type(const struct action *action)
+{
+    const struct template *event = &action->value;
+    if (action->kind != ACTION_EMIT)
+        return TEXT_NONE;
+    if (event->kind == TEMPLATE_CONSTANT)
+        return json_get_string(event->as.constant, "type");
+    for (uint32_t i = 0; event->kind == TEMPLATE_OBJECT && i < event->count; i++) {
+        const struct template_member *member = &event->as.members[i];
+        if (text_is(member->name, "type") && member->value.kind == TEMPLATE_CONSTANT &&
+            member->value.as.constant.type == JSON_STRING)
+            return json_text(member->value.as.constant);
+    }
+    return TEXT_NONE;
+}

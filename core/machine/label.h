@@ -1,0 +1,26 @@
+/* label.h - what transitions are called in pictures and explanations. For this folder alone.
+ *
+ * Everything is written in one line; marks that a format takes for its own are the
+ * caller's to escape. */
+#ifndef CORE_MACHINE_LABEL_H
+#define CORE_MACHINE_LABEL_H
+
+#include "core/machine/tables.h"
+
+struct writer;
+
+/* Text of a definition with its white space, line ends too, as single spaces. */
+void label_write_flat(struct writer *writer, struct text text);
+
+/* What causes the transition: "evt.books.fetch.success", "after 30s", "done", "always". */
+void label_write_cause(const struct machine *machine, const struct transition *transition,
+                       struct writer *writer);
+
+/* "[context.attempts < 3]", or nothing. */
+void label_write_guard(const struct transition *transition, struct writer *writer);
+
+/* The type that an action emits: TEXT_NONE when it emits nothing, or when an expression
+ * says what. */
+struct text label_emitted_type(const struct action *action);
+
+#endif
