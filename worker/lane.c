@@ -11,6 +11,7 @@
 #include "worker/backoff.h"
 #include "worker/batch.h"
 #include "worker/catalog.h"
+#include "worker/crash.h"
 #include "worker/id_table.h"
 #include "worker/lane_publisher.h"
 #include "worker/log.h"
@@ -291,6 +292,7 @@ static enum status publish_leftovers(struct lane *lane, struct kafka_publisher *
             return error_set(error, STATUS_FATAL, "outbox row %lld of lane %d is missing",
                              (long long)lane->tenure.published + 1, (int)lane->number);
         int64_t last = lane->tenure.published + (int64_t)count;
+        crash_point(CRASH_LEFTOVERS);
         status = lane_publish_rows(settings_of(lane), producer, lane->tenure, bodies, count, last,
                                    error);
         if (status != STATUS_OK)
@@ -338,10 +340,14 @@ static enum status lane_start_publishing(struct lane *lane, struct error *error)
     enum status status =
         kafka_publisher_create(&producer, settings->kafka, settings->delivery, settings->group,
                                lane->number, (int)settings->publish_timeout_ms, error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
+        crash_point(CRASH_PRODUCER);
         status = establish_published(lane, producer, error);
-    if (status == STATUS_OK)
+    }
+    if (status == STATUS_OK) {
+        crash_point(CRASH_POSITION);
         status = publish_leftovers(lane, producer, error);
+    }
     if (status != STATUS_OK) {
         kafka_publisher_destroy(producer);
         return status;
@@ -359,11 +365,14 @@ static enum status lane_take_over(struct lane *lane, struct error *error)
     if (status == STATUS_OK)
         status = lane_lock(lane, error);
     if (status == STATUS_OK) {
+        crash_point(CRASH_LOCKED);
         arena_reset(lane->arena);
         status = postgres_lane_take(lane->postgres, lane->number, lane->arena, &record, error);
     }
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
+        crash_point(CRASH_EPOCH);
         status = adopt_record(lane, &record, error);
+    }
     if (status == STATUS_OK)
         status = lane_start_publishing(lane, error);
     if (status == STATUS_OK)
@@ -417,8 +426,10 @@ static enum status lane_fetch(struct lane *lane, struct error *error)
     lane_pace(lane);
     enum status status = kafka_queue_fetch(lane->queue, turn_wait_ms(lane), lane->records,
                                            settings->batch_events, &lane->record_count, error);
-    if (lane->record_count > 0)
-        lane->next_fetch_ms = next_slot_ms(time_monotonic_ms(), settings->batch_wait_ms);
+    if (lane->record_count == 0)
+        return status;
+    crash_point(CRASH_FETCHED);
+    lane->next_fetch_ms = next_slot_ms(time_monotonic_ms(), settings->batch_wait_ms);
     return status;
 }
 
@@ -546,9 +557,11 @@ static enum status commit_batch(struct lane *lane, struct batch *batch, struct t
         .journal_number = lane->journal_next,
     };
     struct lane_batch_result result;
+    crash_point(CRASH_STEPPED);
     status = postgres_batch_commit(lane->postgres, &commit, &result, is_fenced, error);
     if (status != STATUS_OK)
         return status;
+    crash_point(CRASH_COMMITTED);
     learn_time(lane, result.now_ms);
     lane->last_commit_ms = time_monotonic_ms();
     lane->recorded_published = commit.published_after;
@@ -660,8 +673,10 @@ static enum status run_batch(struct lane *lane, struct attempt attempt, struct e
     }
     status = settle_batch(lane, &batch, error);
     release_records(lane, attempt.record_count);
-    if (status == STATUS_OK && body.size > 0)
+    if (status == STATUS_OK && body.size > 0) {
         status = lane_publisher_push(lane->publisher, lane->out_next - 1, body, error);
+        crash_point(CRASH_HANDED_OVER);
+    }
     return status;
 }
 

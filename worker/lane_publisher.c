@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "worker/crash.h"
 #include "worker/dead_letter.h"
 #include "worker/log.h"
 #include "worker/outbox.h"
@@ -151,6 +152,7 @@ static void *publisher_run(void *argument)
         for (size_t i = 0; i < count; i++)
             bodies[i] = (struct text){rows[i].bytes, rows[i].size};
         struct error error;
+        crash_point(CRASH_PUBLISHING);
         enum status status =
             lane_publish_rows(publisher->settings, publisher->producer, publisher->tenure, bodies,
                               count, rows[count - 1].sequence, &error);
@@ -160,6 +162,7 @@ static void *publisher_run(void *argument)
             note_failure(publisher, &error);
             break;
         }
+        crash_point(CRASH_PUBLISHED);
         note_published(publisher, rows[count - 1].sequence);
     }
     return NULL;

@@ -162,7 +162,8 @@ enum status kafka_publisher_position(struct kafka_publisher *publisher, int time
 enum status kafka_publisher_publish(struct kafka_publisher *publisher, const struct record *records,
                                     size_t count, struct marker marker, int timeout_ms, size_t *bad,
                                     struct error *error);
-/* Never waits; what is unsent is dropped. Accepts NULL. */
+/* What is unsent is dropped; a transaction that is open is aborted, for which it waits half a
+ * second at most. Accepts NULL. */
 void kafka_publisher_destroy(struct kafka_publisher *publisher);
 
 /* --- Plain producer and reader, for commands: start, send, mock, watch --------- */

@@ -2,69 +2,24 @@
 """Every command once and in order, on a real Kafka and PostgreSQL with two workers.
 
 2,000 orchestrations of the example on 4 partitions; then the same while one worker is
-killed in the middle. A reader of another make, at read_committed, knows for each
-orchestration which commands and notifications it must see, and in which order."""
+killed in the middle. tests/support/witness.py knows for each orchestration which commands
+and notifications must be seen, and in which order."""
 
-import collections
-import json
 import signal
 import sys
 import time
 import pathlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from fleet import (EXAMPLE, Failed, Fleet, attributes_of, expect, run_scenarios,  # noqa: E402
-                   wait_until)
+from fleet import EXAMPLE, Fleet, expect, run_scenarios, wait_until  # noqa: E402
+from witness import judge, outputs_by_subject, without_repeats  # noqa: E402
 
 COUNT = 2000
 
 
-def expected_commands(attempts):
-    """What one orchestration of the example sends when its summary passes at `attempts`."""
-    sent = [("cmd.books.fetch",)]
-    for _ in range(attempts):
-        sent += [("cmd.books.summarise",), ("cmd.checks.grounded", "cmd.checks.compliant")]
-    return sent + [("notif.books.summarised",)]
-
-
-def outputs_by_subject(fleet, isolation="read_committed"):
-    """For each subject and topic, the events in the order of its partition."""
-    by_subject = collections.defaultdict(lambda: collections.defaultdict(list))
-    for message in fleet.read(r"(cmd|notif)\..*", isolation):
-        attributes = attributes_of(message)
-        expect(message.key().decode() == attributes["subject"], "key and subject differ")
-        by_subject[attributes["subject"]][message.topic()].append((attributes, message))
-    return by_subject
-
-
-def check_one(subject, topics):
-    """One orchestration: each command exactly once, ids unique, causes in order."""
-    ids = [attributes["id"] for events in topics.values() for attributes, _ in events]
-    expect(len(ids) == len(set(ids)), f"{subject}: an id twice")
-    summaries = topics["cmd.books.summarise"]
-    attempts = len(summaries)
-    expect(1 <= attempts <= 3, f"{subject}: {attempts} summaries")
-    numbers = [json.loads(message.value())["attempt"] for _, message in summaries]
-    expect(numbers == list(range(1, attempts + 1)), f"{subject}: attempts in order {numbers}")
-    wanted = collections.Counter(type_ for step in expected_commands(attempts) for type_ in step)
-    found = collections.Counter({topic: len(events) for topic, events in topics.items()
-                                 if not topic.startswith("notif.xorca.")})
-    expect(found == wanted, f"{subject}: sent {dict(found)}, expected {dict(wanted)}")
-    lifecycle = [attributes["type"].rsplit(".", 1)[1]
-                 for attributes, _ in topics["notif.xorca.book-summary"]]
-    expect(lifecycle == ["started", "completed"], f"{subject}: lifecycle {lifecycle}")
-    sequence = [int(attributes["sequence"])
-                for attributes, _ in topics["notif.xorca.book-summary"]]
-    expect(sequence == sorted(set(sequence)), f"{subject}: sequence {sequence}")
-
-
 def check_all(fleet, count):
-    by_subject = outputs_by_subject(fleet)
-    expect(len(by_subject) == count, f"{len(by_subject)} subjects, expected {count}")
-    for subject, topics in by_subject.items():
-        check_one(subject, topics)
-    rows = fleet.sql("SELECT status, count(*) FROM xorca.orchestrations GROUP BY 1")
-    expect(rows == [["completed", str(count)]], f"the database says {rows}")
+    verdict = judge(fleet, count)
+    expect(verdict.is_clean, str(verdict))
 
 
 def load(fleet, count, in_flight=200):
@@ -114,12 +69,10 @@ def at_least_once():
         worker.kill(signal.SIGKILL)
         fleet.worker("worker-2", DELIVERY="at-least-once")
         finish(program)
-        for subject, topics in outputs_by_subject(fleet).items():
-            once = {topic: {attributes["id"]: (attributes, message)
-                            for attributes, message in events}.values()
-                    for topic, events in topics.items()}
-            check_one(subject, collections.defaultdict(list, {topic: list(events) for topic, events
-                                                              in once.items()}))
+        seen = {subject: without_repeats(topics)
+                for subject, topics in outputs_by_subject(fleet).items()}
+        verdict = judge(fleet, 300, seen)
+        expect(verdict.is_clean, str(verdict))
 
 
 def handed_over():
