@@ -40,7 +40,9 @@ static const struct rule defaults[] = {
     /* After a crash the others take over this much later. The fences make it harmless
      * when a member that was only slow is taken for dead. */
     {"session.timeout.ms", "10000", ROLE_CONSUMER | ROLE_GROUP_READER},
-    {"heartbeat.interval.ms", "2000", ROLE_CONSUMER | ROLE_GROUP_READER},
+    /* A member hears of a rebalance by the answer to its next heartbeat: with the default of
+     * 3 s the lanes of a dead worker would stand still that much longer than the session. */
+    {"heartbeat.interval.ms", "500", ROLE_CONSUMER | ROLE_GROUP_READER},
     {"auto.commit.interval.ms", "1000", ROLE_GROUP_READER},
     /* A batch is handed over whole, and the commit flushes it at once, whatever this says.
      * Lingering keeps the records of a partition together until then: one Produce request

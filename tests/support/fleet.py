@@ -158,7 +158,6 @@ class Fleet(contextlib.ExitStack):
                     XORCA_DATABASE_URL=self.database_url,
                     XORCA_DEFINITIONS=str(EXAMPLE),
                     XORCA_KAFKA_SESSION_TIMEOUT_MS="6000",
-                    XORCA_KAFKA_HEARTBEAT_INTERVAL_MS="1000",
                     XORCA_LANE_EVICT_MS="5000")
         base.update({f"XORCA_{name}": str(value) for name, value in settings.items()})
         return base
