@@ -58,16 +58,11 @@ bool base64_is_valid(struct text text)
     return text.size % 4 == 0 && value >= 0 && (value & stray) == 0;
 }
 
-bool base64_read(struct arena *arena, struct text text, struct text *out)
+bool base64_read_into(struct text text, char *bytes, struct text *out)
 {
     if (!base64_is_valid(text))
         return false;
-    size_t size = text.size / 4 * 3 - padding_of(text);
-    char *bytes = arena_alloc(arena, size + 1);
-    if (bytes == NULL)
-        return false;
-
-    size_t at = 0;
+    size_t size = text.size / 4 * 3 - padding_of(text), at = 0;
     uint32_t group = 0;
     for (size_t i = 0; i < text.size; i++) {
         int value = digit_value(text.data[i]); /* -1: padding, whose bits are dropped */
@@ -79,4 +74,10 @@ bool base64_read(struct arena *arena, struct text text, struct text *out)
     }
     *out = (struct text){bytes, size};
     return true;
+}
+
+bool base64_read(struct arena *arena, struct text text, struct text *out)
+{
+    char *bytes = arena_alloc(arena, text.size / 4 * 3 + 1);
+    return bytes != NULL && base64_read_into(text, bytes, out);
 }

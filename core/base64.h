@@ -15,6 +15,10 @@ void base64_write(struct writer *writer, struct text bytes);
  * missing padding are refused. */
 bool base64_is_valid(struct text text);
 
+/* Decodes into memory of the caller's, which has text.size / 4 * 3 bytes. False when text is
+ * not valid. */
+bool base64_read_into(struct text text, char *bytes, struct text *out);
+
 /* Decodes into the arena. False when text is not valid or the arena is full. */
 bool base64_read(struct arena *arena, struct text text, struct text *out);
 

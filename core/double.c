@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "core/writer.h"
+
 _Static_assert(FLT_RADIX == 2 && DBL_MANT_DIG == 53 && DBL_MAX_EXP == 1024,
                "doubles are IEEE 754 binary64");
 _Static_assert(FLT_EVAL_METHOD == 0, "the short cuts below need operations that round once");
@@ -350,6 +352,169 @@ size_t double_format(double value, char out[DOUBLE_TEXT_SIZE])
     }
     *at = '\0';
     return (size_t)(at - out);
+}
+
+static void write_zeros(struct writer *writer, int count)
+{
+    for (int i = 0; i < count; i++)
+        writer_char(writer, '0');
+}
+
+void double_write_plain(struct writer *writer, double value)
+{
+    char text[DOUBLE_TEXT_SIZE];
+    size_t size = double_format(value, text), at = text[0] == '-';
+    int point = 0, count = 0, exponent = 0;
+    char digits[DOUBLE_TEXT_SIZE];
+    bool in_fraction = false;
+    const char *e = memchr(text, 'e', size);
+    if (!double_is_finite(value) || e == NULL) {
+        writer_bytes(writer, text, size);
+        return;
+    }
+    for (const char *digit = text + at; digit < e; digit++) {
+        in_fraction = in_fraction || *digit == '.';
+        if (*digit != '.')
+            digits[count++] = *digit;
+        point += !in_fraction;
+    }
+    for (const char *digit = e + 2; digit < text + size; digit++)
+        exponent = exponent * 10 + (*digit - '0');
+    point += e[1] == '-' ? -exponent : exponent;
+    writer_bytes(writer, text, at);
+    write_zeros(writer, point > 0 ? 0 : 1);
+    if (point <= 0)
+        writer_char(writer, '.');
+    write_zeros(writer, -point);
+    writer_bytes(writer, digits, (size_t)count);
+    write_zeros(writer, point - count);
+}
+
+/* --- Rounding to digits ---------------------------------------------------------- */
+
+/* 0.d1d2...dn * 10^point; the largest double has 309 digits before its point. */
+struct decimal_digits {
+    char text[DBL_MAX_10_EXP + 1 + DOUBLE_PRECISION_MAX + 1];
+    int count;
+    int point;
+};
+
+/* numerator/denominator in [0.1, 1) and the power of ten that was taken out. */
+struct scaled {
+    struct big numerator, denominator;
+    int point;
+};
+
+static void scaled_of(uint64_t significand, int exponent, struct scaled *out)
+{
+    struct big ten;
+    out->numerator = big_of(significand);
+    out->denominator = big_of(1);
+    out->point = (big_bits(&out->numerator) + exponent) * 30103 / 100000; /* log10(2) */
+    big_shift_left(exponent > 0 ? &out->numerator : &out->denominator,
+                   exponent > 0 ? exponent : -exponent);
+    big_multiply_power_of_ten(out->point > 0 ? &out->denominator : &out->numerator,
+                              out->point > 0 ? out->point : -out->point);
+    for (; big_compare(&out->numerator, &out->denominator) >= 0; out->point++)
+        big_multiply_add(&out->denominator, 10, 0);
+    for (;; out->point--) {
+        ten = out->numerator;
+        big_multiply_add(&ten, 10, 0);
+        if (big_compare(&ten, &out->denominator) >= 0)
+            return;
+        out->numerator = ten;
+    }
+}
+
+/* One more in the last place; all nines become a one with a zero behind it. */
+static void digits_round_up(struct decimal_digits *digits)
+{
+    int at = digits->count;
+    while (at > 0 && digits->text[at - 1] == '9')
+        digits->text[--at] = '0';
+    if (at > 0) {
+        digits->text[at - 1]++;
+        return;
+    }
+    memmove(digits->text + 1, digits->text, (size_t)digits->count);
+    digits->text[0] = '1';
+    digits->count++;
+    digits->point++;
+}
+
+/* `count` digits of what is scaled, and rounds by the rest. A count below zero is none, and
+ * then the number is too small to be rounded up. */
+static void digits_of_scaled(struct scaled *scaled, int count, struct decimal_digits *out)
+{
+    out->count = 0;
+    out->point = scaled->point;
+    for (int i = 0; i < count; i++) {
+        char digit = '0';
+        big_multiply_add(&scaled->numerator, 10, 0);
+        for (; big_compare(&scaled->numerator, &scaled->denominator) >= 0; digit++)
+            big_subtract(&scaled->numerator, &scaled->denominator);
+        out->text[out->count++] = digit;
+    }
+    big_shift_left(&scaled->numerator, 1);
+    int order = big_compare(&scaled->numerator, &scaled->denominator);
+    bool is_odd = count > 0 && (out->text[count - 1] - '0') % 2 == 1;
+    if (count >= 0 && (order > 0 || (order == 0 && is_odd)))
+        digits_round_up(out);
+}
+
+/* Writes the sign; false for zero, whose digits are all zeros. */
+static bool scale_magnitude(struct writer *writer, double value, struct scaled *out)
+{
+    uint64_t bits = double_bits(value), significand = bits & (HIDDEN_BIT - 1);
+    int exponent = (int)exponent_field(value);
+    if (bits >> 63 != 0)
+        writer_char(writer, '-');
+    if (exponent > 0)
+        significand |= HIDDEN_BIT;
+    if (significand == 0)
+        return false;
+    scaled_of(significand, EXPONENT_MIN + (exponent > 0 ? exponent - 1 : 0), out);
+    return true;
+}
+
+void double_write_fixed(struct writer *writer, double value, int precision)
+{
+    struct scaled scaled;
+    struct decimal_digits digits = {.count = 0, .point = 0};
+    if (scale_magnitude(writer, value, &scaled))
+        digits_of_scaled(&scaled, scaled.point + precision, &digits);
+    int whole = digits.count - precision; /* digits before the point; below 1: zeros are left out */
+    if (whole > 0)
+        writer_bytes(writer, digits.text, (size_t)whole);
+    else
+        writer_char(writer, '0');
+    if (precision == 0)
+        return;
+    writer_char(writer, '.');
+    write_zeros(writer, whole < 0 ? -whole : 0);
+    int skipped = whole > 0 ? whole : 0;
+    writer_bytes(writer, digits.text + skipped, (size_t)(digits.count - skipped));
+}
+
+void double_write_scientific(struct writer *writer, double value, int precision)
+{
+    struct scaled scaled;
+    struct decimal_digits digits = {.count = 0, .point = 1};
+    if (scale_magnitude(writer, value, &scaled)) {
+        digits_of_scaled(&scaled, precision + 1, &digits);
+    } else {
+        memset(digits.text, '0', (size_t)precision + 1);
+    }
+    writer_bytes(writer, digits.text, 1);
+    if (precision > 0) {
+        writer_char(writer, '.');
+        writer_bytes(writer, digits.text + 1, (size_t)precision);
+    }
+    int exponent = digits.point - 1;
+    writer_string(writer, exponent < 0 ? "e-" : "e+");
+    exponent = exponent < 0 ? -exponent : exponent;
+    write_zeros(writer, exponent < 10);
+    writer_uint64(writer, (uint64_t)exponent);
 }
 
 /* --- Parsing ------------------------------------------------------------------- */

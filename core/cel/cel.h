@@ -18,12 +18,25 @@
 struct arena;
 struct cel_program;
 
+/* The port to a database of time zones ("Europe/Berlin"); UTC and offsets need none. */
+struct cel_time_zones {
+    void *self;
+    /* How many seconds a zone is east of UTC at a time (seconds since 1970); false when
+     * there is no such zone. The same question always has the same answer. May be called
+     * by several threads at once. */
+    bool (*offset)(void *self, struct text name, int64_t time, int32_t *offset);
+};
+
 /* The variables that a program may name; a variable's position here is its slot. A
  * name may have dots ("a.b"): it then stands for those selections (langdef.md, "Name
  * Resolution"; the longest name wins). */
 struct cel_environment {
     const struct text *names;
     size_t count;
+    /* The namespace in which names are looked up first, as "a.b", or empty. */
+    struct text container;
+    /* NULL: there are no zones but UTC and offsets. Outlives the programs. */
+    const struct cel_time_zones *time_zones;
 };
 
 /* Where and why an expression does not compile. Lines and columns count from 1,

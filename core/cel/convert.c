@@ -92,12 +92,6 @@ static bool int_from_timestamp(struct cel_evaluation *evaluation,
 
 /* --- uint --------------------------------------------------------------------------------- */
 
-static bool uint_value(uint64_t integer, struct cel_value *out)
-{
-    *out = (struct cel_value){.type = CEL_UINT, .as.uinteger = integer};
-    return true;
-}
-
 static bool uint_from_int(struct cel_evaluation *evaluation, const struct cel_function *function,
                           const struct cel_value *arguments, struct cel_value *out)
 {
@@ -105,7 +99,8 @@ static bool uint_from_int(struct cel_evaluation *evaluation, const struct cel_fu
     if (arguments[0].as.integer < 0)
         return cel_fail(evaluation, "range error: uint(%" PRId64 ") does not fit",
                         arguments[0].as.integer);
-    return uint_value((uint64_t)arguments[0].as.integer, out);
+    *out = cel_uint((uint64_t)arguments[0].as.integer);
+    return true;
 }
 
 static bool uint_from_double(struct cel_evaluation *evaluation, const struct cel_function *function,
@@ -115,7 +110,8 @@ static bool uint_from_double(struct cel_evaluation *evaluation, const struct cel
     (void)function;
     if (!cel_double_to_uint(arguments[0].as.number, &integer))
         return fail_double_range(evaluation, "uint", arguments[0].as.number);
-    return uint_value(integer, out);
+    *out = cel_uint(integer);
+    return true;
 }
 
 static bool uint_from_string(struct cel_evaluation *evaluation, const struct cel_function *function,
@@ -128,7 +124,8 @@ static bool uint_from_string(struct cel_evaluation *evaluation, const struct cel
     if (!cel_parse_uint(arguments[0].as.text, &integer))
         return fail_text(evaluation, "uint", arguments[0].as.text,
                          "not a decimal integer of 64 bits without a sign");
-    return uint_value(integer, out);
+    *out = cel_uint(integer);
+    return true;
 }
 
 /* --- double ------------------------------------------------------------------------------- */
@@ -141,7 +138,7 @@ static bool double_from_number(struct cel_evaluation *evaluation,
     (void)function;
     double number = arguments[0].type == CEL_INT ? (double)arguments[0].as.integer
                                                  : (double)arguments[0].as.uinteger;
-    *out = (struct cel_value){.type = CEL_DOUBLE, .as.number = number};
+    *out = cel_double(number);
     return true;
 }
 
@@ -156,7 +153,7 @@ static bool double_from_string(struct cel_evaluation *evaluation,
         return false;
     if (!cel_parse_special_double(text, &number) && !cel_parse_double(text, &number))
         return fail_text(evaluation, "double", text, "not a number that a double can hold");
-    *out = (struct cel_value){.type = CEL_DOUBLE, .as.number = number};
+    *out = cel_double(number);
     return true;
 }
 
@@ -295,37 +292,37 @@ static bool type_of(struct cel_evaluation *evaluation, const struct cel_function
 #define DURATION  CEL_TYPE_BIT(CEL_DURATION)
 
 static const struct cel_function functions[] = {
-    {"int", CEL_GLOBAL, 1, {INT}, identity, 0},
-    {"int", CEL_GLOBAL, 1, {UINT}, int_from_uint, 0},
-    {"int", CEL_GLOBAL, 1, {DOUBLE}, int_from_double, 0},
-    {"int", CEL_GLOBAL, 1, {STRING}, int_from_string, 0},
-    {"int", CEL_GLOBAL, 1, {TIMESTAMP}, int_from_timestamp, 0},
-    {"uint", CEL_GLOBAL, 1, {UINT}, identity, 0},
-    {"uint", CEL_GLOBAL, 1, {INT}, uint_from_int, 0},
-    {"uint", CEL_GLOBAL, 1, {DOUBLE}, uint_from_double, 0},
-    {"uint", CEL_GLOBAL, 1, {STRING}, uint_from_string, 0},
-    {"double", CEL_GLOBAL, 1, {DOUBLE}, identity, 0},
-    {"double", CEL_GLOBAL, 1, {INT | UINT}, double_from_number, 0},
-    {"double", CEL_GLOBAL, 1, {STRING}, double_from_string, 0},
-    {"string", CEL_GLOBAL, 1, {STRING}, identity, 0},
-    {"string", CEL_GLOBAL, 1, {BYTES}, string_from_bytes, 0},
-    {"string",
+    {.name = "int", CEL_GLOBAL, 1, {INT}, identity, 0},
+    {.name = "int", CEL_GLOBAL, 1, {UINT}, int_from_uint, 0},
+    {.name = "int", CEL_GLOBAL, 1, {DOUBLE}, int_from_double, 0},
+    {.name = "int", CEL_GLOBAL, 1, {STRING}, int_from_string, 0},
+    {.name = "int", CEL_GLOBAL, 1, {TIMESTAMP}, int_from_timestamp, 0},
+    {.name = "uint", CEL_GLOBAL, 1, {UINT}, identity, 0},
+    {.name = "uint", CEL_GLOBAL, 1, {INT}, uint_from_int, 0},
+    {.name = "uint", CEL_GLOBAL, 1, {DOUBLE}, uint_from_double, 0},
+    {.name = "uint", CEL_GLOBAL, 1, {STRING}, uint_from_string, 0},
+    {.name = "double", CEL_GLOBAL, 1, {DOUBLE}, identity, 0},
+    {.name = "double", CEL_GLOBAL, 1, {INT | UINT}, double_from_number, 0},
+    {.name = "double", CEL_GLOBAL, 1, {STRING}, double_from_string, 0},
+    {.name = "string", CEL_GLOBAL, 1, {STRING}, identity, 0},
+    {.name = "string", CEL_GLOBAL, 1, {BYTES}, string_from_bytes, 0},
+    {.name = "string",
      CEL_GLOBAL,
      1,
      {BOOL | INT | UINT | DOUBLE | TIMESTAMP | DURATION},
      string_from_scalar,
      0},
-    {"bytes", CEL_GLOBAL, 1, {BYTES}, identity, 0},
-    {"bytes", CEL_GLOBAL, 1, {STRING}, bytes_from_string, 0},
-    {"bool", CEL_GLOBAL, 1, {BOOL}, identity, 0},
-    {"bool", CEL_GLOBAL, 1, {STRING}, bool_from_string, 0},
-    {"timestamp", CEL_GLOBAL, 1, {TIMESTAMP}, identity, 0},
-    {"timestamp", CEL_GLOBAL, 1, {STRING}, timestamp_from_string, 0},
-    {"timestamp", CEL_GLOBAL, 1, {INT}, timestamp_from_int, 0},
-    {"duration", CEL_GLOBAL, 1, {DURATION}, identity, 0},
-    {"duration", CEL_GLOBAL, 1, {STRING}, duration_from_string, 0},
-    {"type", CEL_GLOBAL, 1, {CEL_TYPES_ANY}, type_of, 0},
-    {"dyn", CEL_GLOBAL, 1, {CEL_TYPES_ANY}, identity, 0},
+    {.name = "bytes", CEL_GLOBAL, 1, {BYTES}, identity, 0},
+    {.name = "bytes", CEL_GLOBAL, 1, {STRING}, bytes_from_string, 0},
+    {.name = "bool", CEL_GLOBAL, 1, {BOOL}, identity, 0},
+    {.name = "bool", CEL_GLOBAL, 1, {STRING}, bool_from_string, 0},
+    {.name = "timestamp", CEL_GLOBAL, 1, {TIMESTAMP}, identity, 0},
+    {.name = "timestamp", CEL_GLOBAL, 1, {STRING}, timestamp_from_string, 0},
+    {.name = "timestamp", CEL_GLOBAL, 1, {INT}, timestamp_from_int, 0},
+    {.name = "duration", CEL_GLOBAL, 1, {DURATION}, identity, 0},
+    {.name = "duration", CEL_GLOBAL, 1, {STRING}, duration_from_string, 0},
+    {.name = "type", CEL_GLOBAL, 1, {CEL_TYPES_ANY}, type_of, 0},
+    {.name = "dyn", CEL_GLOBAL, 1, {CEL_TYPES_ANY}, identity, 0},
 };
 
 const struct cel_library cel_library_conversions = {functions,

@@ -1,5 +1,5 @@
-/* Equality, ordering, arithmetic, concatenation and `in` (langdef.md, "Standard
- * Definitions"). */
+/* Ordering, arithmetic, concatenation and `in` (langdef.md, "Standard Definitions"); equality
+ * is in equality.c. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -33,210 +33,7 @@ static bool fail_operator(struct cel_evaluation *evaluation, enum cel_operator o
                     operator_text(operation), cel_type_name(right->type));
 }
 
-/* --- Equality ------------------------------------------------------------------------- */
-
-/* The evaluation is NULL where nothing is charged (cel_equal). False is a stop, or values
- * too deep; the answer is in *equal. */
-static bool equals_at(struct cel_evaluation *evaluation, const struct cel_value *a,
-                      const struct cel_value *b, int depth, bool *equal);
-
-static bool charge(struct cel_evaluation *evaluation, uint64_t units)
-{
-    return evaluation == NULL || cel_charge(evaluation, units);
-}
-
-static bool too_deep(struct cel_evaluation *evaluation)
-{
-    if (evaluation != NULL)
-        cel_note(evaluation, "the values compared are nested deeper than %d levels", CEL_DEPTH_MAX);
-    return false;
-}
-
-static bool lists_equal(struct cel_evaluation *evaluation, const struct cel_value *a,
-                        const struct cel_value *b, int depth, bool *equal)
-{
-    uint32_t count = cel_count(a);
-    *equal = count == cel_count(b);
-    for (uint32_t i = 0; i < count && *equal; i++) {
-        struct cel_value left = cel_element(a, i), right = cel_element(b, i);
-        if (!equals_at(evaluation, &left, &right, depth + 1, equal))
-            return false;
-    }
-    return true;
-}
-
-/* What looking for a key passed: entries, and bytes of strings that were compared. */
-struct search {
-    uint32_t entries;
-    size_t bytes;
-};
-
-static bool charge_search(struct cel_evaluation *evaluation, const struct search *search)
-{
-    return charge(evaluation,
-                  search->entries / CEL_COST_ENTRIES + cel_cost_of_bytes(search->bytes));
-}
-
-static bool text_matches(struct text text, struct text key, struct search *search)
-{
-    if (text.size != key.size)
-        return false;
-    search->bytes += key.size;
-    return text_equal(text, key);
-}
-
-static bool key_matches(const struct cel_value *a, const struct cel_value *b, struct search *search)
-{
-    if (cel_is_number(a) && cel_is_number(b))
-        return cel_number_order(a, b) == CEL_EQUAL;
-    if (a->type != b->type)
-        return false;
-    if (a->type == CEL_STRING)
-        return text_matches(a->as.text, b->as.text, search);
-    return a->type == CEL_BOOL && a->as.boolean == b->as.boolean;
-}
-
-/* The index of the entry with this key, beginning to look at `hint`; the count of the
- * map when there is none. */
-static uint32_t find_entry(const struct cel_value *map, const struct cel_value *key, uint32_t hint,
-                           struct search *search)
-{
-    uint32_t count = cel_count(map);
-    *search = (struct search){0};
-    for (uint32_t i = hint < count ? hint : 0; search->entries < count;
-         i = i + 1 < count ? i + 1 : 0) {
-        struct cel_entry entry = cel_entry_at(map, i);
-        search->entries++;
-        if (key_matches(&entry.key, key, search))
-            return i;
-    }
-    return count;
-}
-
-static bool maps_equal(struct cel_evaluation *evaluation, const struct cel_value *a,
-                       const struct cel_value *b, int depth, bool *equal)
-{
-    uint32_t count = cel_count(a);
-    *equal = count == cel_count(b);
-    for (uint32_t i = 0; i < count && *equal; i++) {
-        struct cel_entry entry = cel_entry_at(a, i);
-        struct search search;
-        uint32_t at = find_entry(b, &entry.key, i, &search); /* often in the same order */
-        if (!charge_search(evaluation, &search))
-            return false;
-        *equal = at < count;
-        if (*equal) {
-            struct cel_value other = cel_entry_at(b, at).value;
-            if (!equals_at(evaluation, &entry.value, &other, depth + 1, equal))
-                return false;
-        }
-    }
-    return true;
-}
-
-static bool scalars_equal(const struct cel_value *a, const struct cel_value *b)
-{
-    switch (a->type) {
-    case CEL_BOOL: return a->as.boolean == b->as.boolean;
-    case CEL_STRING:
-    case CEL_BYTES: return text_equal(a->as.text, b->as.text);
-    case CEL_TYPE: return strcmp(a->as.type_name, b->as.type_name) == 0;
-    case CEL_TIMESTAMP:
-    case CEL_DURATION:
-        return a->as.time.seconds == b->as.time.seconds &&
-               a->as.time.nanoseconds == b->as.time.nanoseconds;
-    case CEL_NULL: return true;
-    case CEL_INT:
-    case CEL_UINT:
-    case CEL_DOUBLE:
-    case CEL_LIST:
-    case CEL_MAP: break; /* equals_at knows these */
-    }
-    return false;
-}
-
-static bool equals_at(struct cel_evaluation *evaluation, const struct cel_value *a,
-                      const struct cel_value *b, int depth, bool *equal)
-{
-    uint64_t units = 1;
-    if (cel_is_number(a) && cel_is_number(b)) {
-        *equal = cel_number_order(a, b) == CEL_EQUAL;
-        return charge(evaluation, units);
-    }
-    *equal = false;
-    if (a->type != b->type)
-        return charge(evaluation, units);
-    if (depth == CEL_DEPTH_MAX)
-        return too_deep(evaluation);
-    if ((a->type == CEL_STRING || a->type == CEL_BYTES) && a->as.text.size == b->as.text.size)
-        units += cel_cost_of_bytes(a->as.text.size);
-    if (!charge(evaluation, units))
-        return false;
-    if (a->type == CEL_LIST)
-        return lists_equal(evaluation, a, b, depth, equal);
-    if (a->type == CEL_MAP)
-        return maps_equal(evaluation, a, b, depth, equal);
-    *equal = scalars_equal(a, b);
-    return true;
-}
-
-bool cel_equals(struct cel_evaluation *evaluation, const struct cel_value *a,
-                const struct cel_value *b, bool *equal)
-{
-    return equals_at(evaluation, a, b, 0, equal);
-}
-
-bool cel_equal(struct cel_value a, struct cel_value b)
-{
-    bool equal;
-    return equals_at(NULL, &a, &b, 0, &equal) && equal;
-}
-
-/* --- Finding ---------------------------------------------------------------------------- */
-
-bool cel_find(struct cel_evaluation *evaluation, const struct cel_value *map,
-              const struct cel_value *key, struct cel_value *out, bool *found)
-{
-    if (key->type == CEL_STRING)
-        return cel_find_text(evaluation, map, key->as.text, out, found);
-    *found = false;
-    if (map->is_json) /* its keys are strings */
-        return true;
-    struct search search;
-    uint32_t at = find_entry(map, key, 0, &search);
-    if (!charge_search(evaluation, &search))
-        return false;
-    *found = at < map->count;
-    if (*found)
-        *out = map->as.entries[at].value;
-    return true;
-}
-
-bool cel_find_text(struct cel_evaluation *evaluation, const struct cel_value *map, struct text key,
-                   struct cel_value *out, bool *found)
-{
-    uint32_t count = cel_count(map), at = 0;
-    struct search search = {0};
-    *found = false;
-    if (map->is_json) {
-        const struct json_member *members = map->as.json.as.members;
-        while (at < count && !text_matches(members[at].name, key, &search))
-            at++;
-        *found = at < count;
-        if (*found)
-            *out = cel_from_json(members[at].value);
-    } else {
-        const struct cel_entry *entries = map->as.entries;
-        while (at < count &&
-               !(entries[at].key.type == CEL_STRING && text_equal(entries[at].key.as.text, key)))
-            at++;
-        *found = at < count;
-        if (*found)
-            *out = entries[at].value;
-    }
-    search.entries = at;
-    return charge_search(evaluation, &search);
-}
+/* --- Membership ------------------------------------------------------------------------- */
 
 /* `left in right` */
 static bool contains(struct cel_evaluation *evaluation, const struct cel_value *left,
@@ -300,6 +97,15 @@ static uint64_t cost_of_order(const struct cel_value *a, const struct cel_value 
         return 1;
     size_t size = a->as.text.size < b->as.text.size ? a->as.text.size : b->as.text.size;
     return 1 + cel_cost_of_bytes(size);
+}
+
+bool cel_order_values(struct cel_evaluation *evaluation, const struct cel_value *a,
+                      const struct cel_value *b, enum cel_order *order, bool *ordered)
+{
+    if (!cel_charge(evaluation, cost_of_order(a, b)))
+        return false;
+    *ordered = order_of(a, b, order) && *order != CEL_UNORDERED;
+    return true;
 }
 
 static bool compare(struct cel_evaluation *evaluation, enum cel_operator operation,
@@ -383,11 +189,6 @@ static bool int_arithmetic(struct cel_evaluation *evaluation, enum cel_operator 
     return true;
 }
 
-static struct cel_value uint_value(uint64_t integer)
-{
-    return (struct cel_value){.type = CEL_UINT, .as.uinteger = integer};
-}
-
 static bool uint_overflows(enum cel_operator operation, uint64_t a, uint64_t b)
 {
     if (operation == OPERATOR_ADD)
@@ -402,7 +203,7 @@ static bool uint_division(struct cel_evaluation *evaluation, enum cel_operator o
 {
     if (b == 0)
         return fail_zero(evaluation, operation);
-    *out = uint_value(operation == OPERATOR_DIVIDE ? a / b : a % b);
+    *out = cel_uint(operation == OPERATOR_DIVIDE ? a / b : a % b);
     return true;
 }
 
@@ -414,9 +215,9 @@ static bool uint_arithmetic(struct cel_evaluation *evaluation, enum cel_operator
     if (uint_overflows(operation, a, b))
         return fail_uint_overflow(evaluation, operation, a, b);
     if (operation == OPERATOR_ADD)
-        *out = uint_value(a + b);
+        *out = cel_uint(a + b);
     else
-        *out = uint_value(operation == OPERATOR_SUBTRACT ? a - b : a * b);
+        *out = cel_uint(operation == OPERATOR_SUBTRACT ? a - b : a * b);
     return true;
 }
 
@@ -463,7 +264,7 @@ static bool concatenate_lists(struct cel_evaluation *evaluation, const struct ce
         items[i] = cel_element(left, i);
     for (uint32_t i = 0; i < b; i++)
         items[a + i] = cel_element(right, i);
-    *out = (struct cel_value){.type = CEL_LIST, .count = a + b, .as.items = items};
+    *out = cel_list(items, a + b);
     return true;
 }
 
@@ -477,8 +278,7 @@ static bool calculate(struct cel_evaluation *evaluation, enum cel_operator opera
     if (left->type == CEL_UINT && right->type == CEL_UINT)
         return uint_arithmetic(evaluation, operation, left->as.uinteger, right->as.uinteger, out);
     if (left->type == CEL_DOUBLE && right->type == CEL_DOUBLE && operation != OPERATOR_MODULO) {
-        double number = double_arithmetic(operation, left->as.number, right->as.number);
-        *out = (struct cel_value){.type = CEL_DOUBLE, .as.number = number};
+        *out = cel_double(double_arithmetic(operation, left->as.number, right->as.number));
         return true;
     }
     if (operation == OPERATOR_ADD && left->type == right->type) {

@@ -85,26 +85,57 @@ static void append(struct cel_syntax *parent, struct cel_syntax *child)
     parent->count++;
 }
 
-/* ExprList up to and with its closing token; `parent` receives the expressions. */
-static bool parse_list(struct parser *parser, struct cel_syntax *parent,
-                       enum cel_token_type closing, const char *shown, size_t opened,
-                       bool trailing_comma)
+/* ExprList up to and with its closing token; `call` receives the expressions. */
+static bool parse_arguments(struct parser *parser, struct cel_syntax *call)
 {
-    while (!at(parser, closing)) {
-        struct cel_syntax *element;
-        if (trailing_comma && parent->count == 0 && at(parser, TOKEN_COMMA))
-            return advance(parser) && expect_closing(parser, closing, shown, opened);
-        if (!parse_expression(parser, &element))
+    size_t opened = parser->token.offset;
+    if (!advance(parser))
+        return false;
+    while (!at(parser, TOKEN_PAREN_CLOSE)) {
+        struct cel_syntax *argument;
+        if (!parse_expression(parser, &argument))
             return false;
-        append(parent, element);
+        append(call, argument);
         if (!at(parser, TOKEN_COMMA))
             break;
         if (!advance(parser))
             return false;
-        if (at(parser, closing) && !trailing_comma)
+        if (at(parser, TOKEN_PAREN_CLOSE))
             return reject_token(parser, "an argument after \",\"");
     }
-    return expect_closing(parser, closing, shown, opened);
+    return expect_closing(parser, TOKEN_PAREN_CLOSE, ")", opened);
+}
+
+/* ["?"] Expr, the expression marked as optional. */
+static bool parse_optional(struct parser *parser, struct cel_syntax **out)
+{
+    bool optional = at(parser, TOKEN_QUESTION);
+    struct cel_syntax *expression;
+    if ((optional && !advance(parser)) || !parse_expression(parser, &expression))
+        return false;
+    expression->optional = optional;
+    *out = expression;
+    return true;
+}
+
+static bool parse_list(struct parser *parser, struct cel_syntax **out)
+{
+    size_t opened = parser->token.offset;
+    if (!make(parser, SYNTAX_LIST, opened, out) || !advance(parser))
+        return false;
+    if (at(parser, TOKEN_COMMA)) /* "[,]": the grammar has it */
+        return advance(parser) && expect_closing(parser, TOKEN_BRACKET_CLOSE, "]", opened);
+    while (!at(parser, TOKEN_BRACKET_CLOSE)) {
+        struct cel_syntax *element;
+        if (!parse_optional(parser, &element))
+            return false;
+        append(*out, element);
+        if (!at(parser, TOKEN_COMMA))
+            break;
+        if (!advance(parser))
+            return false;
+    }
+    return expect_closing(parser, TOKEN_BRACKET_CLOSE, "]", opened);
 }
 
 static bool parse_map(struct parser *parser, struct cel_syntax **out)
@@ -116,7 +147,7 @@ static bool parse_map(struct parser *parser, struct cel_syntax **out)
         return advance(parser) && expect_closing(parser, TOKEN_BRACE_CLOSE, "}", opened);
     while (!at(parser, TOKEN_BRACE_CLOSE)) {
         struct cel_syntax *key, *value;
-        if (!parse_expression(parser, &key))
+        if (!parse_optional(parser, &key))
             return false;
         if (!at(parser, TOKEN_COLON))
             return reject_token(parser, "\":\" after a key of the map");
@@ -153,9 +184,8 @@ static bool parse_name(struct parser *parser, struct cel_syntax **out)
         return false;
     if (!at(parser, TOKEN_PAREN_OPEN))
         return true;
-    size_t opened = parser->token.offset;
     (*out)->kind = SYNTAX_CALL;
-    return advance(parser) && parse_list(parser, *out, TOKEN_PAREN_CLOSE, ")", opened, false);
+    return parse_arguments(parser, *out);
 }
 
 static bool parse_literal(struct parser *parser, bool negative, struct cel_syntax **out)
@@ -193,9 +223,7 @@ static bool parse_primary(struct parser *parser, bool negative, struct cel_synta
     case TOKEN_PAREN_OPEN:
         return advance(parser) && parse_expression(parser, out) &&
                expect_closing(parser, TOKEN_PAREN_CLOSE, ")", opened);
-    case TOKEN_BRACKET_OPEN:
-        return make(parser, SYNTAX_LIST, opened, out) && advance(parser) &&
-               parse_list(parser, *out, TOKEN_BRACKET_CLOSE, "]", opened, true);
+    case TOKEN_BRACKET_OPEN: return parse_list(parser, out);
     case TOKEN_BRACE_OPEN: return parse_map(parser, out);
     case TOKEN_END:
     case TOKEN_QUOTED:
@@ -224,9 +252,12 @@ static bool parse_primary(struct parser *parser, bool negative, struct cel_synta
     return reject_token(parser, "a value");
 }
 
-/* "." SELECTOR ["(" [ExprList] ")"]; the dot is passed. */
+/* "." ["?"] SELECTOR, or "." SELECTOR "(" [ExprList] ")"; the dot is passed. */
 static bool parse_selector(struct parser *parser, struct cel_syntax **out)
 {
+    bool optional = at(parser, TOKEN_QUESTION);
+    if (optional && !advance(parser))
+        return false;
     bool quoted = at(parser, TOKEN_QUOTED);
     if (!quoted && !at(parser, TOKEN_IDENTIFIER) && !at(parser, TOKEN_RESERVED))
         return reject_token(parser, "the name of a field or method after \".\"");
@@ -234,13 +265,13 @@ static bool parse_selector(struct parser *parser, struct cel_syntax **out)
         return false;
     (*out)->text = parser->token.text;
     (*out)->quoted = quoted;
+    (*out)->optional = optional;
     if (!advance(parser))
         return false;
-    if (quoted || !at(parser, TOKEN_PAREN_OPEN))
+    if (quoted || optional || !at(parser, TOKEN_PAREN_OPEN))
         return true;
-    size_t opened = parser->token.offset;
     (*out)->kind = SYNTAX_METHOD;
-    return advance(parser) && parse_list(parser, *out, TOKEN_PAREN_CLOSE, ")", opened, false);
+    return parse_arguments(parser, *out);
 }
 
 static bool parse_index(struct parser *parser, struct cel_syntax **out)
@@ -248,8 +279,9 @@ static bool parse_index(struct parser *parser, struct cel_syntax **out)
     size_t opened = parser->token.offset;
     struct cel_syntax *index;
     if (!make(parser, SYNTAX_INDEX, opened, out) || !advance(parser) ||
-        !parse_expression(parser, &index))
+        !parse_optional(parser, &index))
         return false;
+    (*out)->optional = index->optional;
     append(*out, index);
     return expect_closing(parser, TOKEN_BRACKET_CLOSE, "]", opened);
 }

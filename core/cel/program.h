@@ -13,11 +13,12 @@
 enum cel_node_kind {
     NODE_CONSTANT,
     NODE_VARIABLE,   /* slot of the environment */
-    NODE_LOCAL,      /* slot of the comprehensions around it */
+    NODE_LOCAL,      /* slot of the comprehensions and bindings around it */
     NODE_UNRESOLVED, /* a name that nothing has: evaluates to the error `message` */
     NODE_LIST,
     NODE_MAP,
     NODE_CALL,
+    NODE_BIND,
     NODE_PATH,
     NODE_BINARY,
     NODE_AND,
@@ -29,13 +30,15 @@ enum cel_node_kind {
 
 struct cel_call {
     const struct cel_function *function; /* the first of its overloads */
-    const struct cel_node *arguments;    /* without the receiver */
-    uint32_t count;
+    uint32_t overload_count;
+    uint32_t count;                   /* of arguments, without the receiver */
+    const struct cel_node *arguments; /* the same */
+    const void *prepared;             /* what `function` made of its constant arguments, or NULL */
 };
 
 struct cel_node {
     enum cel_node_kind kind;
-    uint32_t count; /* children, steps or operations; of a map, entries */
+    uint32_t count; /* children, steps, operations or bound values; of a map, entries */
     union {
         struct cel_value constant;
         uint32_t slot;
@@ -43,10 +46,17 @@ struct cel_node {
         struct {
             const struct cel_node *items; /* LIST; AND, OR, CONDITIONAL as in syntax.h; a MAP's
                                              keys and values alternate; one of NOT, NEGATE */
+            const bool *optional;         /* of a LIST's elements or a MAP's entries, which of
+                                             them begin with "?"; NULL for none */
             uint32_t repeats;             /* NOT, NEGATE */
             bool keys_distinct;           /* MAP: known at compile time */
         } children;
         struct cel_call call;
+        struct {
+            const struct cel_node *values; /* evaluated where their locals are first read */
+            const struct cel_node *body;
+            uint32_t slot; /* of the first value's local; the others follow */
+        } bind;
         struct {
             const struct cel_node *base;
             const struct cel_step *steps;
@@ -63,15 +73,25 @@ struct cel_operation {
     struct cel_node operand;
 };
 
-enum cel_step_kind { STEP_SELECT, STEP_HAS, STEP_INDEX, STEP_CALL, STEP_COMPREHENSION };
+enum cel_step_kind {
+    STEP_SELECT,          /* .name */
+    STEP_OPTIONAL_SELECT, /* .?name */
+    STEP_HAS,             /* has(x.name) */
+    STEP_INDEX,           /* [node] */
+    STEP_OPTIONAL_INDEX,  /* [?node] */
+    STEP_OR,              /* .or(node), which evaluates it only where it is needed */
+    STEP_OR_VALUE,        /* .orValue(node), the same */
+    STEP_CALL,
+    STEP_COMPREHENSION
+};
 
 /* One step of a path: what is done with the value so far. */
 struct cel_step {
     enum cel_step_kind kind;
     union {
-        struct text name;             /* SELECT, HAS */
-        const struct cel_node *index; /* INDEX */
-        struct cel_call call;         /* CALL: the value so far is the receiver */
+        struct text name;            /* SELECT, OPTIONAL_SELECT, HAS */
+        const struct cel_node *node; /* INDEX, OPTIONAL_INDEX, OR, OR_VALUE */
+        struct cel_call call;        /* CALL: the value so far is the receiver */
         const struct cel_comprehension *comprehension;
     } as;
 };
@@ -81,13 +101,22 @@ enum cel_comprehension_kind {
     COMPREHENSION_EXISTS,
     COMPREHENSION_EXISTS_ONE,
     COMPREHENSION_MAP, /* with `test` NULL for all elements */
-    COMPREHENSION_FILTER
+    COMPREHENSION_FILTER,
+    COMPREHENSION_TRANSFORM_MAP,       /* the keys stay, the values are transformed */
+    COMPREHENSION_TRANSFORM_MAP_ENTRY, /* each transform is a map; they become one */
+    COMPREHENSION_SORT_BY,             /* the transforms are the keys to sort by */
+    COMPREHENSION_OPTIONAL_MAP,        /* of an optional, as the next */
+    COMPREHENSION_OPTIONAL_FLAT_MAP
 };
 
-/* A loop over the elements of a list or the keys of a map (langdef.md, "Macros"). */
+/* A loop over a list or a map (langdef.md, "Macros"; the extension "comprehensions of two
+ * variables"), or a transformation of an optional's value. With one variable, that is the
+ * element of a list or the key of a map; with two, index and element or key and value. */
 struct cel_comprehension {
     enum cel_comprehension_kind kind;
-    uint32_t slot; /* of the local that holds the element */
+    uint32_t variable_count;
+    uint32_t slot;    /* of the local that holds the first variable; the second follows */
+    const char *name; /* "exists_one", for messages */
     const struct cel_node *test;
     const struct cel_node *transform;
 };
@@ -97,6 +126,7 @@ struct cel_program {
     uint32_t local_count;
     size_t variable_count;
     const bool *uses; /* by slot: the variable is read */
+    const struct cel_time_zones *time_zones;
 };
 
 #endif

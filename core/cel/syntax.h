@@ -47,7 +47,9 @@ struct cel_syntax {
     enum cel_syntax_kind kind;
     enum cel_operator operation; /* of an operand: what stands before it */
     bool rooted;
-    bool quoted; /* of SYNTAX_SELECT: .`text`, which is no part of a longer name */
+    bool quoted;   /* of SYNTAX_SELECT: .`text`, which is no part of a longer name */
+    bool optional; /* of SELECT and INDEX: x.?f, x[?i]; of an element of a list and a key of
+                      a map: [?e], {?k: v} */
     uint32_t repeats;
     uint32_t count; /* of children */
     size_t offset;  /* in the source, for messages */

@@ -27,6 +27,7 @@ static const struct type_row {
     {CEL_TYPE, "type", "the name of a type as a string"},
     {CEL_TIMESTAMP, "timestamp", "a string in RFC 3339"},
     {CEL_DURATION, "duration", "a string as \"1.5s\""},
+    {CEL_OPTIONAL, "optional_type", "null or a typed value"},
 };
 
 enum { TYPE_COUNT = sizeof types / sizeof types[0] };
@@ -86,6 +87,14 @@ static enum status map_to_typed(struct arena *arena, const struct cel_value *map
     return STATUS_OK;
 }
 
+static enum status optional_to_typed(struct arena *arena, const struct cel_value *optional,
+                                     int depth, struct json *out, struct error *error)
+{
+    *out = json_null();
+    return optional->count == 0 ? STATUS_OK
+                                : to_typed(arena, optional->as.items, depth + 1, out, error);
+}
+
 /* What is written as a string: integers as digits, times, bytes, infinities. */
 static enum status text_to_typed(struct arena *arena, const struct cel_value *value,
                                  struct json *out, struct error *error)
@@ -106,6 +115,8 @@ static enum status content_to_typed(struct arena *arena, const struct cel_value 
         return list_to_typed(arena, value, depth, out, error);
     if (value->type == CEL_MAP)
         return map_to_typed(arena, value, depth, out, error);
+    if (value->type == CEL_OPTIONAL)
+        return optional_to_typed(arena, value, depth, out, error);
     if (value->type == CEL_NULL)
         *out = json_null();
     else if (value->type == CEL_BOOL)
@@ -219,6 +230,20 @@ static enum status map_from_typed(struct arena *arena, struct json json, int dep
     return check_keys(arena, out, error);
 }
 
+static enum status optional_from_typed(struct arena *arena, struct json json, int depth,
+                                       struct cel_value *out, struct error *error)
+{
+    *out = (struct cel_value){.type = CEL_OPTIONAL};
+    if (json.type == JSON_NULL)
+        return STATUS_OK;
+    struct cel_value *value = arena_alloc(arena, sizeof *value);
+    if (value == NULL)
+        return error_memory(error);
+    out->count = 1;
+    out->as.items = value;
+    return from_typed(arena, json, depth + 1, value, error);
+}
+
 static bool type_from_text(struct text name, struct cel_value *out)
 {
     for (size_t i = 0; i < TYPE_COUNT; i++) {
@@ -275,6 +300,8 @@ static enum status content_from_typed(struct arena *arena, const struct type_row
         return list_from_typed(arena, json, depth, out, error);
     if (row->type == CEL_MAP && json.type == JSON_ARRAY)
         return map_from_typed(arena, json, depth, out, error);
+    if (row->type == CEL_OPTIONAL && (json.type == JSON_NULL || json.type == JSON_OBJECT))
+        return optional_from_typed(arena, json, depth, out, error);
     if (json.type == JSON_STRING) {
         read = scalar_from_text(arena, row->type, json_text(json), out);
     } else if (row->type == CEL_DOUBLE) {

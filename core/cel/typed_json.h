@@ -16,6 +16,7 @@
  * | timestamp        | string, RFC 3339 in UTC                                     |
  * | duration         | string, "1.5s"                                              |
  * | type             | string, the type's name                                     |
+ * | optional_type    | null for optional.none(), else such an object               |
  *
  * Reading, {"json": ...} stands for plain JSON as CEL sees it, at any place. */
 #ifndef CORE_CEL_TYPED_JSON_H

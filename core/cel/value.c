@@ -26,6 +26,7 @@ const char *cel_type_name(enum cel_type type)
     case CEL_TYPE: return "type";
     case CEL_TIMESTAMP: return "google.protobuf.Timestamp";
     case CEL_DURATION: return "google.protobuf.Duration";
+    case CEL_OPTIONAL: return "optional_type";
     }
     return "unknown";
 }
@@ -39,8 +40,8 @@ struct cel_value cel_from_json(struct json value)
     case JSON_FALSE: return cel_bool(false);
     case JSON_TRUE: return cel_bool(true);
     case JSON_INT: return cel_int(value.as.integer);
-    case JSON_UINT: return (struct cel_value){.type = CEL_UINT, .as.uinteger = value.as.uinteger};
-    case JSON_DOUBLE: return (struct cel_value){.type = CEL_DOUBLE, .as.number = value.as.number};
+    case JSON_UINT: return cel_uint(value.as.uinteger);
+    case JSON_DOUBLE: return cel_double(value.as.number);
     case JSON_STRING: return cel_string(json_text(value));
     case JSON_ARRAY: return (struct cel_value){.type = CEL_LIST, .is_json = true, .as.json = value};
     case JSON_OBJECT: return (struct cel_value){.type = CEL_MAP, .is_json = true, .as.json = value};
@@ -61,6 +62,16 @@ struct cel_value cel_bool(bool value)
 struct cel_value cel_int(int64_t value)
 {
     return (struct cel_value){.type = CEL_INT, .as.integer = value};
+}
+
+struct cel_value cel_uint(uint64_t value)
+{
+    return (struct cel_value){.type = CEL_UINT, .as.uinteger = value};
+}
+
+struct cel_value cel_double(double value)
+{
+    return (struct cel_value){.type = CEL_DOUBLE, .as.number = value};
 }
 
 struct cel_value cel_timestamp_ms(int64_t ms)
@@ -214,6 +225,14 @@ static enum status double_to_json(double number, struct json *out, struct error 
     return STATUS_OK;
 }
 
+static enum status optional_to_json(struct arena *arena, const struct cel_value *optional,
+                                    int depth, struct json *out, struct error *error)
+{
+    if (optional->count == 0)
+        return error_set(error, STATUS_REJECTED, "JSON has no value for optional.none()");
+    return to_json(arena, optional->as.items, depth + 1, out, error);
+}
+
 static enum status to_json(struct arena *arena, const struct cel_value *value, int depth,
                            struct json *out, struct error *error)
 {
@@ -233,6 +252,7 @@ static enum status to_json(struct arena *arena, const struct cel_value *value, i
     case CEL_STRING: *out = json_string(value->as.text); break;
     case CEL_LIST: return list_to_json(arena, value, depth, out, error);
     case CEL_MAP: return map_to_json(arena, value, depth, out, error);
+    case CEL_OPTIONAL: return optional_to_json(arena, value, depth, out, error);
     case CEL_BYTES:
     case CEL_TYPE:
     case CEL_TIMESTAMP:

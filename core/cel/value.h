@@ -27,7 +27,8 @@ enum cel_type {
     CEL_MAP,
     CEL_TYPE,
     CEL_TIMESTAMP,
-    CEL_DURATION
+    CEL_DURATION,
+    CEL_OPTIONAL
 };
 
 struct cel_entry;
@@ -35,7 +36,8 @@ struct cel_entry;
 struct cel_value {
     enum cel_type type;
     bool is_json;   /* of CEL_LIST and CEL_MAP: it is as.json, unconverted */
-    uint32_t count; /* elements of a list that is not JSON, entries of such a map */
+    uint32_t count; /* elements of a list that is not JSON, entries of such a map, values of
+                       an optional: 0 or 1 */
     union {
         bool boolean;
         int64_t integer;
@@ -43,7 +45,7 @@ struct cel_value {
         double number;
         struct text text;                /* CEL_STRING (UTF-8) and CEL_BYTES */
         struct json json;                /* is_json */
-        const struct cel_value *items;   /* CEL_LIST */
+        const struct cel_value *items;   /* CEL_LIST, CEL_OPTIONAL */
         const struct cel_entry *entries; /* CEL_MAP, in order of construction */
         const char *type_name;           /* CEL_TYPE: "int", "google.protobuf.Timestamp" */
         struct clock_time time;          /* CEL_TIMESTAMP, and CEL_DURATION as a span
@@ -63,12 +65,14 @@ struct cel_value cel_from_json(struct json value);
 struct cel_value cel_string(struct text text);
 struct cel_value cel_bool(bool value);
 struct cel_value cel_int(int64_t value);
+struct cel_value cel_uint(uint64_t value);
+struct cel_value cel_double(double value);
 struct cel_value cel_timestamp_ms(int64_t ms);
 
 /* The JSON for a value, in the arena: uint as a number, bytes in base64, timestamps in
  * RFC 3339, durations as "1.5s", types by name, map keys as strings (CEL's own JSON
- * mapping). STATUS_REJECTED for a double that JSON cannot hold (NaN, infinities) and
- * for two keys that become the same string. */
+ * mapping), an optional as its value. STATUS_REJECTED for a double that JSON cannot hold
+ * (NaN, infinities), for optional.none() and for two keys that become the same string. */
 enum status cel_to_json(struct arena *arena, struct cel_value value, struct json *out,
                         struct error *error);
 

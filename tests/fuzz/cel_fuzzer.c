@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 enum { COST_MAX = 20000, ARENA_SIZE = 256 * 1024 * 1024 };
 
 static const struct text names[] = {{"x", 1}, {"context", 7}, {"now", 3}, {"a.b", 3}};
-static const struct cel_environment environment = {names, 4};
+static const struct cel_environment environment = {.names = names, .count = 4};
 
 static const struct json tags[] = {
     {.type = JSON_STRING, .count = 1, .as.string = "a"},

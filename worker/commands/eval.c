@@ -57,7 +57,7 @@ static enum status evaluate(struct arena *arena, struct text expression,
                             const struct bindings *bindings, uint64_t cost_max, struct json *out,
                             struct error *error)
 {
-    struct cel_environment environment = {bindings->names, bindings->count};
+    struct cel_environment environment = {.names = bindings->names, .count = bindings->count};
     const struct cel_program *program;
     struct cel_issue issue;
     struct cel_value value;

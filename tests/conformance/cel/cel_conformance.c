@@ -1,5 +1,5 @@
-/* cel_conformance - reads a line {"expr": text, "bindings": {name: typed value}} at a time
- * and answers each with a line: the typed value (core/cel/typed_json.h), or {"error": text}. */
+/* cel_conformance - reads a line {"expr": text, "bindings": {name: typed value},
+ * "container": name} at a time and answers each with a line: the typed value (core/cel/typed_json.h), or {"error": text}. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -26,7 +26,7 @@ static enum status read_bindings(struct arena *arena, const struct json *json,
             STATUS_OK)
             return error_context(error, "bindings: %.*s", TEXT_ARGS(names[i]));
     }
-    *environment = (struct cel_environment){names, count};
+    *environment = (struct cel_environment){.names = names, .count = count};
     return STATUS_OK;
 }
 
@@ -42,6 +42,7 @@ static enum status answer_line(struct arena *arena, struct text line, struct jso
         read_bindings(arena, json_get(request, "bindings"), &environment, &variables, error) !=
             STATUS_OK)
         return error->status;
+    environment.container = json_get_string(request, "container");
     enum status status = cel_compile_lenient(arena, json_get_string(request, "expr"), &environment,
                                              &program, &issue);
     if (status != STATUS_OK)

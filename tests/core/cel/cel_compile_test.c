@@ -96,7 +96,12 @@ static void test_grammar(void **state)
         {"x.1", 1, 2, "expected an operator or the end"},
         {"x.true", 1, 3, "expected the name of a field"},
         {"x.in", 1, 3, "expected the name of a field"},
-        {"x.?y", 1, 3, "expected the name of a field"},
+        {"x.?", 1, 4, "expected the name of a field"},
+        {"x.?y()", 1, 5, "expected an operator or the end"},
+        {"x[?]", 1, 4, "expected a value"},
+        {"[?]", 1, 3, "expected a value"},
+        {"{?: 1}", 1, 3, "expected a value"},
+        {"size(?x)", 1, 6, "expected a value"},
         {"true ? 1", 1, 9, "expected \":\" of the conditional"},
         {"true ? : 1", 1, 8, "expected a value"},
         {"true ? false ? 1 : 2 : 3", 1, 14, "expected \":\" of the conditional"},
@@ -199,7 +204,7 @@ static void test_uses(void **state)
 static void test_resolution(void **state)
 {
     static const struct text names[] = {{"a", 1}, {"a.b.c", 5}, {"a.b", 3}, {"int", 3}};
-    static const struct cel_environment environment = {names, COUNT_OF(names)};
+    static const struct cel_environment environment = {.names = names, .count = COUNT_OF(names)};
     static const struct json_member member = {{"c", 1}, {.type = JSON_INT, .as.integer = 9}};
     static const struct {
         const char *expression;

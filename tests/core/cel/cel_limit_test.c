@@ -143,7 +143,7 @@ static void test_deep_values(void **state)
     assert_int_equal(cel_to_typed_json(*state, levels[999], &json, &error), STATUS_REJECTED);
 
     static const struct text name = {"deep", 4};
-    const struct cel_environment environment = {&name, 1};
+    const struct cel_environment environment = {.names = &name, .count = 1};
     const struct cel_program *program;
     struct cel_issue issue;
     assert_int_equal(cel_compile(*state, TEXT("deep == deep"), &environment, &program, &issue),
@@ -204,7 +204,7 @@ static void test_cost_is_exact(void **state)
 static void test_cost_follows_work(void **state)
 {
     static const struct text names[] = {{"list", 4}, {"text", 4}, {"map", 3}, {"copy", 4}};
-    static const struct cel_environment environment = {names, COUNT_OF(names)};
+    static const struct cel_environment environment = {.names = names, .count = COUNT_OF(names)};
     struct json *items = arena_alloc_array(*state, BIG, sizeof *items);
     struct json_member *members = arena_alloc_array(*state, BIG, sizeof *members);
     char *bytes = arena_alloc(*state, BIG);

@@ -130,7 +130,7 @@ static void test_type_names(void **state)
 static void test_empty_texts(void **state)
 {
     static const struct text name = {"s", 1};
-    static const struct cel_environment environment = {&name, 1};
+    static const struct cel_environment environment = {.names = &name, .count = 1};
     static const struct text expressions[] = {
         {"s + s == s && s <= '' && s.contains(s) && s.startsWith(s) && s.endsWith('') && "
          "!s.contains('a') && !s.endsWith('a')",

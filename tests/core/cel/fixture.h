@@ -29,6 +29,8 @@
 #define TYPE(name)         TYPED("type", "\"" name "\"")
 #define TIMESTAMP(text)    TYPED("timestamp", "\"" text "\"")
 #define DURATION(text)     TYPED("duration", "\"" text "\"")
+#define OPTIONAL(value)    TYPED("optional_type", value)
+#define NONE               OPTIONAL("null")
 #define TRUE_VALUE         TYPED("bool", "true")
 #define FALSE_VALUE        TYPED("bool", "false")
 #define NULL_VALUE         TYPED("null_type", "null")
@@ -36,7 +38,8 @@
 static const struct text fixture_names[] = {
     {"x", 1}, {"n", 1}, {"context", 7}, {"a.b", 3}, {"now", 3}, {"numbers", 7},
 };
-static const struct cel_environment fixture_environment = {fixture_names, COUNT_OF(fixture_names)};
+static const struct cel_environment fixture_environment = {.names = fixture_names,
+                                                           .count = COUNT_OF(fixture_names)};
 
 static const struct json fixture_tags[] = {
     {.type = JSON_STRING, .count = 1, .as.string = "a"},

@@ -706,8 +706,8 @@ static void test_limits_are_named(void **state)
         M("'on':{'go':{'actions':[" LOG("1") "," LOG("2") "," LOG("3") "]}}");
     static const char growing[] = M("'context':{'s':'0123456789'},'on':{'go':{'actions':[" ASSIGN(
         "s", "context.s + context.s") "]}}");
-    static const char costly[] =
-        M("'on':{'go':{'guard':" EXPR("[1,2,3,4].all(x, [1,2,3,4].all(y, x + y > 0))") "}}");
+    static const char costly[] = M("'on':{'go':{'guard':" EXPR(
+        "[1,2,3,4].all(x, [1,2,3,4].all(y, size(event.type) + x + y > 0))") "}}");
     static const struct {
         const char *definition;
         struct machine_limits limits;
