@@ -78,6 +78,8 @@ bool base64_read_into(struct text text, char *bytes, struct text *out)
 
 bool base64_read(struct arena *arena, struct text text, struct text *out)
 {
+    if (!base64_is_valid(text))
+        return false;
     char *bytes = arena_alloc(arena, text.size / 4 * 3 + 1);
     return bytes != NULL && base64_read_into(text, bytes, out);
 }

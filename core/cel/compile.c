@@ -333,8 +333,7 @@ static bool compile_binary(struct cel_compiler *compiler, const struct cel_synta
         if (!cel_compile_node(compiler, operand, &rest[i].operand))
             return false;
     }
-    cel_fold_chain(compiler, out);
-    return true;
+    return cel_fold_chain(compiler, out);
 }
 
 /* More keys than this are compared when the map is made, where that is charged. */
@@ -449,7 +448,7 @@ bool cel_compile_node(struct cel_compiler *compiler, const struct cel_syntax *sy
         compiler->deepest = compiler->depth;
     bool compiled = compile_kind(compiler, syntax, out);
     if (compiled && compiler->reads >= slot) /* locals from here on are of this node itself */
-        cel_fold(compiler, out);
+        compiled = cel_fold(compiler, out);
     compiler->depth--;
     cel_compiler_reads(compiler, reads);
     return compiled;
@@ -466,7 +465,10 @@ static bool compile_program(struct cel_source *source, const struct cel_environm
                                     .environment = environment,
                                     .lenient = lenient,
                                     .reads = READS_NOTHING,
-                                    .folding = {FOLDING_COST_MAX, FOLDING_MEMORY_MAX}};
+                                    .folding = {.arena = source->arena,
+                                                .time_zones = environment->time_zones,
+                                                .cost = FOLDING_COST_MAX,
+                                                .memory = FOLDING_MEMORY_MAX}};
     if (!cel_parse(source, &syntax))
         return false;
     struct cel_program *program = arena_alloc(source->arena, sizeof *program);

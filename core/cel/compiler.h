@@ -3,6 +3,7 @@
 #ifndef CORE_CEL_COMPILER_H
 #define CORE_CEL_COMPILER_H
 
+#include "core/cel/evaluation.h"
 #include "core/cel/program.h"
 #include "core/cel/shown.h"
 #include "core/cel/syntax.h"
@@ -13,12 +14,6 @@ struct cel_name {
     uint32_t slot;
     int height; /* of a bound value: how deep it nests, as it is evaluated where it is read */
     const struct cel_name *outer;
-};
-
-/* What constant folding may still take: see fold.c. */
-struct cel_folding {
-    uint64_t cost;
-    size_t memory;
 };
 
 struct cel_compiler {
@@ -32,7 +27,7 @@ struct cel_compiler {
     int deepest;   /* the greatest depth so far, values read from bindings included */
     int64_t reads; /* the lowest slot of a local that was read, READS_VARIABLE for anything
                         that only an evaluation knows, or READS_NOTHING */
-    struct cel_folding folding;
+    struct cel_constant_budget folding; /* what it may still take */
     bool *uses;
 };
 
@@ -110,10 +105,10 @@ bool cel_compile_local(struct cel_compiler *compiler, struct text name, size_t o
 /* --- Constants (fold.c) --------------------------------------------------------- */
 
 /* Makes a constant of a node that reads nothing from outside of itself. */
-void cel_fold(struct cel_compiler *compiler, struct cel_node *node);
+bool cel_fold(struct cel_compiler *compiler, struct cel_node *node);
 
 /* Makes a constant of as many of a chain's first operands as are constant. */
-void cel_fold_chain(struct cel_compiler *compiler, struct cel_node *node);
+bool cel_fold_chain(struct cel_compiler *compiler, struct cel_node *node);
 
 /* Makes a constant of a list of constants. */
 bool cel_fold_list(struct cel_compiler *compiler, struct cel_node *node);

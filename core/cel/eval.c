@@ -323,18 +323,18 @@ enum status cel_evaluate(const struct cel_program *program, const struct cel_val
     return evaluated ? STATUS_OK : error->status;
 }
 
-bool cel_evaluate_constant(const struct cel_constant_budget *budget, const struct cel_node *node,
-                           struct cel_value *out, uint64_t *cost, size_t *memory)
+enum status cel_evaluate_constant(struct cel_constant_budget *budget, const struct cel_node *node,
+                                  struct cel_value *out)
 {
-    struct error ignored; /* it will be found again where the program runs */
+    struct error error; /* unread: it will be found again where the program runs */
     struct cel_evaluation evaluation = {.time_zones = budget->time_zones,
                                         .arena = budget->arena,
                                         .cost_max = budget->cost,
                                         .memory_max = budget->memory,
-                                        .error = &ignored};
+                                        .error = &error};
     bool evaluated =
         make_locals(&evaluation, budget->local_count) && cel_evaluate_node(&evaluation, node, out);
-    *cost = evaluation.cost;
-    *memory = evaluation.memory;
-    return evaluated;
+    budget->cost -= evaluation.cost;
+    budget->memory -= evaluation.memory;
+    return evaluated ? STATUS_OK : error.status;
 }

@@ -88,10 +88,10 @@ struct cel_constant_budget {
     size_t memory;
 };
 
-/* Evaluates a node that reads no variable; false when it fails or takes more than the
- * budget. What it took is in *cost and *memory. */
-bool cel_evaluate_constant(const struct cel_constant_budget *budget, const struct cel_node *node,
-                           struct cel_value *out, uint64_t *cost, size_t *memory);
+/* Evaluates a node that reads no variable, and takes what it took from the budget.
+ * STATUS_REJECTED when it fails or would take more, STATUS_FATAL when the arena is full. */
+enum status cel_evaluate_constant(struct cel_constant_budget *budget, const struct cel_node *node,
+                                  struct cel_value *out);
 
 /* Runs a comprehension over *value, which becomes its result. */
 bool cel_comprehend(struct cel_evaluation *evaluation,

@@ -6,7 +6,7 @@ static enum status compile_and_evaluate(struct arena *arena, const void *express
 {
     const struct cel_program *program;
     struct cel_issue issue;
-    struct cel_environment none = {NULL, 0};
+    struct cel_environment none = {.names = NULL, .count = 0};
     enum status status = cel_compile(arena, text_of(expression), &none, &program, &issue);
     if (status != STATUS_OK)
         return status;
@@ -25,6 +25,17 @@ static void test_each_allocation_fails(void **state)
         "[1, 2, 3].map(x, x > 1, string(x) + '!') + [b'ab' == bytes('ab') ? 'y' : 'n']",
         "[3, 4].filter(x, x > 3).exists(y, [y, y].all(z, z == y)) || has({'k': 1}.k)",
         "[string(duration('90s')), 'abc'.startsWith('a') ? string(type(1) == int) : 'n']",
+        "['a,b'.split(','), 'aXa'.replace('X', 'yy'), ['a', 'b'].join('-'), 'Ab'.lowerAscii()]",
+        "'%s %.2f %x %s'.format([{'k': [1, b'b']}, 1.5, 'hex', 2.5]) + strings.quote('\\n\"')",
+        "[[3, 1, 2].sort(), [1, [2]].flatten(), [1, 1].distinct(), lists.range(3)]",
+        "[['bb', 'a'].sortBy(s, s.size()), ['ab', 'c'].map(s, s.reverse()), [2, 1].reverse()]",
+        "{'m': {'a': 1}.transformMap(k, v, v + 1), 'e': [9].transformMapEntry(i, v, {string(v): "
+        "i})}",
+        "cel.bind(x, [1, 2], x.map(e, e + x[0])) == [2, 3] || math.greatest(1, 2, 3) == 3",
+        "optional.of([1]).optMap(l, l[0]).or(optional.none()).orValue(0) == 1",
+        "[?{'a': 1}.?a, ?[1][?0], ?[2].first()] + optional.unwrap([optional.of(1)])",
+        "base64.encode(base64.decode('aGVsbG8')) == 'aGVsbG8=' && sets.contains([1, 2], [1])",
+        "cel.block([[1], cel.index(0).map(e, e + 1)], cel.index(1))",
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(expressions); i++)
