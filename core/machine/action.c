@@ -1,4 +1,5 @@
 /* Actions, and what they leave behind: a changed context, raised events, effects. */
+#include <stdio.h>
 #include <string.h>
 
 #include "core/arena.h"
@@ -96,10 +97,41 @@ static enum status execute_assign(struct macrostep *macrostep, struct json patch
     return replace_context(macrostep, context);
 }
 
-static enum status execute_raise(struct macrostep *macrostep, struct json event)
+static enum status raise_later(struct macrostep *macrostep, const struct action *action,
+                               struct json event);
+
+static enum status execute_raise(struct macrostep *macrostep, const struct action *action,
+                                 struct json event)
 {
     enum status status = event_check(event, macrostep->error);
-    return status == STATUS_OK ? raise_event(macrostep, event) : status;
+    if (status != STATUS_OK)
+        return status;
+    return action->delay == NULL ? raise_event(macrostep, event)
+                                 : raise_later(macrostep, action, event);
+}
+
+static enum status cancel_timer(struct macrostep *macrostep, struct text id);
+
+static enum status execute_cancel(struct macrostep *macrostep, struct json id)
+{
+    if (id.type != JSON_STRING)
+        return error_set(macrostep->error, STATUS_REJECTED, "gives %s, where an id is a string",
+                         json_type_name(id.type));
+    return cancel_timer(macrostep, json_text(id));
+}
+
+static enum status execute_list(struct macrostep *macrostep, struct action_list actions);
+
+/* The actions of a name, which see `params`. They may be named ones, too: recursion ends
+ * at MACHINE_NAMED_DEPTH_MAX. */
+static enum status execute_named(struct macrostep *macrostep, const struct action *action,
+                                 struct json params)
+{
+    struct cel_value outer = macrostep->variables[SLOT_PARAMS];
+    set_params(macrostep, params);
+    enum status status = execute_list(macrostep, action->named);
+    macrostep->variables[SLOT_PARAMS] = outer;
+    return status;
 }
 
 static enum status execute_emit(struct macrostep *macrostep, const struct action *action,
@@ -123,7 +155,9 @@ static enum status execute_action(struct macrostep *macrostep, const struct acti
     switch (action->kind) {
     case ACTION_ASSIGN: return execute_assign(macrostep, value);
     case ACTION_EMIT: return execute_emit(macrostep, action, value);
-    case ACTION_RAISE: return execute_raise(macrostep, value);
+    case ACTION_RAISE: return execute_raise(macrostep, action, value);
+    case ACTION_CANCEL: return execute_cancel(macrostep, value);
+    case ACTION_NAMED: return execute_named(macrostep, action, value);
     case ACTION_LOG:
         return add_effect(macrostep, (struct effect){.kind = EFFECT_LOG, .value = value});
     }
@@ -132,25 +166,41 @@ static enum status execute_action(struct macrostep *macrostep, const struct acti
 }
 
 /* "assign in entry of state ...". */
-static const char *action_in(enum action_kind kind)
+static const char *action_name(enum action_kind kind)
 {
     switch (kind) {
-    case ACTION_ASSIGN: return "assign in";
-    case ACTION_EMIT: return "emit in";
-    case ACTION_RAISE: return "raise in";
-    case ACTION_LOG: return "log in";
+    case ACTION_ASSIGN: return "assign";
+    case ACTION_EMIT: return "emit";
+    case ACTION_RAISE: return "raise";
+    case ACTION_CANCEL: return "cancel";
+    case ACTION_LOG: return "log";
+    case ACTION_NAMED: return "params";
     }
-    return "action in";
+    return "action";
+}
+
+/* One inside a named one says for itself which kind it is: macrostep->failed_action. */
+static enum status execute_list(struct macrostep *macrostep, struct action_list actions)
+{
+    for (uint32_t i = 0; i < actions.count; i++) {
+        enum status status = execute_action(macrostep, &actions.items[i]);
+        if (status == STATUS_OK)
+            continue;
+        if (macrostep->failed_action == NULL)
+            macrostep->failed_action = action_name(actions.items[i].kind);
+        return status;
+    }
+    return STATUS_OK;
 }
 
 enum status execute_actions(struct macrostep *macrostep, struct action_list actions,
                             struct place place)
 {
-    for (uint32_t i = 0; i < actions.count; i++) {
-        if (execute_action(macrostep, &actions.items[i]) != STATUS_OK)
-            return fail_at(macrostep, action_in(actions.items[i].kind), place);
-    }
-    return STATUS_OK;
+    if (execute_list(macrostep, actions) == STATUS_OK)
+        return STATUS_OK;
+    char what[32];
+    snprintf(what, sizeof what, "%s in", macrostep->failed_action);
+    return fail_at(macrostep, what, place);
 }
 
 /* --- Timers -------------------------------------------------------------------------------- */
@@ -160,8 +210,11 @@ static bool fires_before(const struct timer *a, const struct timer *b)
     return a->due_ms != b->due_ms ? a->due_ms < b->due_ms : a->sequence < b->sequence;
 }
 
-static enum status add_timer(struct macrostep *macrostep, struct timer timer)
+static enum status insert_timer(struct macrostep *macrostep, struct timer timer)
 {
+    if (macrostep->timer_count == MACHINE_TIMERS_MAX)
+        return error_set(macrostep->error, STATUS_REJECTED,
+                         "more than %d timers wait at the same time", MACHINE_TIMERS_MAX);
     struct timer *timers = array_grow(macrostep->arena, macrostep->timers, macrostep->timer_count,
                                       &macrostep->timer_capacity, sizeof *timers);
     if (timers == NULL)
@@ -174,49 +227,84 @@ static enum status add_timer(struct macrostep *macrostep, struct timer timer)
     return STATUS_OK;
 }
 
-static enum status start_timer(struct macrostep *macrostep, const struct delay *delay)
+/* Fills in when it is due, and starts it. */
+static enum status start_timer(struct macrostep *macrostep, struct timer timer,
+                               const struct duration *duration)
 {
     int64_t ms;
-    enum status status = evaluate_delay(macrostep, delay, &ms);
+    enum status status = evaluate_duration(macrostep, duration, &ms);
     if (status != STATUS_OK)
         return status;
-    struct timer timer = {
-        .id = delay->event_type,
-        .due_ms = macrostep->now_ms > INT64_MAX - ms ? INT64_MAX : macrostep->now_ms + ms,
-        .sequence = macrostep->timer_sequence++,
-    };
-    status = add_timer(macrostep, timer);
+    timer.due_ms = macrostep->now_ms > INT64_MAX - ms ? INT64_MAX : macrostep->now_ms + ms;
+    timer.sequence = macrostep->timer_sequence++;
+    status = insert_timer(macrostep, timer);
     if (status != STATUS_OK)
         return status;
-    return add_effect(macrostep,
-                      (struct effect){.kind = EFFECT_SCHEDULE, .id = timer.id, .delay_ms = ms});
+    return add_effect(macrostep, (struct effect){.kind = EFFECT_SCHEDULE,
+                                                 .id = timer.id,
+                                                 .value = timer.event,
+                                                 .delay_ms = ms});
+}
+
+/* Ids that begin like the engine's own name timers of states. */
+enum status timer_id_check(struct json id, struct error *error)
+{
+    if (id.type != JSON_STRING)
+        return error_set(error, STATUS_REJECTED, "id is of type %s, not a string",
+                         json_type_name(id.type));
+    if (id.count == 0 || text_starts_with(json_text(id), "xstate."))
+        return error_set(error, STATUS_REJECTED,
+                         "id is empty or begins with \"xstate.\", as those of states do");
+    return STATUS_OK;
+}
+
+static enum status raise_later(struct macrostep *macrostep, const struct action *action,
+                               struct json event)
+{
+    struct timer timer = {.id = TEXT_NONE, .event = event, .is_raised = true};
+    if (action->id != NULL) {
+        struct json id;
+        enum status status = evaluate_template(macrostep, action->id, &id);
+        if (status == STATUS_OK)
+            status = timer_id_check(id, macrostep->error);
+        if (status != STATUS_OK)
+            return status;
+        timer.id = json_text(id);
+    }
+    return start_timer(macrostep, timer, action->delay);
 }
 
 enum status start_timers(struct macrostep *macrostep, const struct state *state)
 {
+    static const char *const names[] = {[DELAY_AFTER] = "after",
+                                        [DELAY_TIMEOUT] = "timeout",
+                                        [DELAY_INVOKE_TIMEOUT] = "timeout of invoke"};
     for (uint32_t i = 0; i < state->delay_count; i++) {
-        enum status status = start_timer(macrostep, &state->delays[i]);
+        const struct delay *delay = &state->delays[i];
+        struct timer timer = {.id = delay->event_type, .event = delay->event};
+        enum status status = start_timer(macrostep, timer, &delay->duration);
         if (status != STATUS_OK) {
             struct text name = state_name(macrostep->machine, state);
-            return error_context(macrostep->error, "after \"%.*s\" of state \"%.*s\"",
-                                 TEXT_ARGS(state->delays[i].key), TEXT_ARGS(name));
+            return error_context(macrostep->error, "%s \"%.*s\" of state \"%.*s\"",
+                                 names[delay->kind], TEXT_ARGS(delay->key), TEXT_ARGS(name));
         }
     }
     return STATUS_OK;
 }
 
-/* An effect only if the timer still waits: one that has fired is gone already. */
+/* All timers of this id (SCXML 6.3; XState forgets all but the last). An effect only if
+ * one still waits: one that has fired is gone already. */
 static enum status cancel_timer(struct macrostep *macrostep, struct text id)
 {
     struct timer *timers = macrostep->timers;
-    size_t at = 0;
-    while (at < macrostep->timer_count && !text_equal(timers[at].id, id))
-        at++;
-    if (at == macrostep->timer_count)
+    size_t left = 0;
+    for (size_t i = 0; i < macrostep->timer_count; i++) {
+        if (timers[i].id.data == NULL || !text_equal(timers[i].id, id))
+            timers[left++] = timers[i];
+    }
+    if (left == macrostep->timer_count)
         return STATUS_OK;
-    macrostep->timer_count--;
-    for (; at < macrostep->timer_count; at++)
-        timers[at] = timers[at + 1];
+    macrostep->timer_count = left;
     return add_effect(macrostep, (struct effect){.kind = EFFECT_CANCEL, .id = id});
 }
 

@@ -129,10 +129,13 @@ static struct text template_event_type(const struct template *event)
     return TEXT_NONE;
 }
 
+/* Recursion ends at MACHINE_NAMED_DEPTH_MAX. */
 static void collect_emitted(struct text_collector *collector, struct action_list actions)
 {
     for (uint32_t i = 0; i < actions.count; i++) {
         const struct action *action = &actions.items[i];
+        if (action->kind == ACTION_NAMED)
+            collect_emitted(collector, action->named);
         struct text type =
             action->kind == ACTION_EMIT ? template_event_type(&action->value) : TEXT_NONE;
         if (type.data != NULL)
@@ -168,6 +171,15 @@ static void list_emitted_types(struct compiler *compiler)
     machine->emitted_types = (struct text_list){collector.items, collector.count};
 }
 
+static bool does_something(struct transition_list transitions)
+{
+    for (uint32_t i = 0; i < transitions.count; i++) {
+        if (transitions.items[i].target_count > 0 || transitions.items[i].actions.count > 0)
+            return true;
+    }
+    return false;
+}
+
 /* The engine's own events are awaited from nobody outside; and {} only keeps an event
  * from being handled. */
 static void list_accepted_types(struct compiler *compiler)
@@ -177,11 +189,11 @@ static void list_accepted_types(struct compiler *compiler)
     struct text *types = compiler_alloc(compiler, machine->descriptor_count, sizeof *types);
     if (is_awaited == NULL || types == NULL)
         return;
-    for (uint32_t i = 0; i < machine->transition_count; i++) {
-        const struct transition *transition = &machine->transitions[i];
-        if (transition->descriptor != DESCRIPTOR_NONE &&
-            (transition->target_count > 0 || transition->actions.count > 0))
-            is_awaited[transition->descriptor] = true;
+    for (uint16_t s = 0; s < machine->state_count; s++) {
+        for (uint32_t h = 0; h < machine->states[s].handler_count; h++) {
+            const struct handler *handler = &machine->states[s].handlers[h];
+            is_awaited[handler->descriptor] |= does_something(handler->transitions);
+        }
     }
     size_t count = 0;
     for (uint16_t i = 0; i < machine->descriptor_count; i++) {
@@ -221,8 +233,10 @@ static void compile_states(struct compiler *compiler)
 static void compile_definition(struct compiler *compiler)
 {
     compile_identity(compiler);
+    if (!declare_states(compiler)) /* first, as guards name states */
+        return;
     compile_names(compiler);
-    if (compiler->out_of_memory || !declare_states(compiler) || !reserve_transitions(compiler))
+    if (compiler->out_of_memory || !reserve_transitions(compiler))
         return;
     compile_context(compiler);
     compile_states(compiler);

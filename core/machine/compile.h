@@ -30,6 +30,8 @@ enum {
     /* Actions of all lists together, named ones counted wherever they are used: names
      * that use names could otherwise grow without end. */
     MACHINE_ACTIONS_MAX = 65535,
+    /* Parts of one guard, those of named ones counted wherever they are used. */
+    MACHINE_GUARD_SIZE_MAX = 1000,
     /* Entries of `actions`, of `guards` and of `delays`. */
     MACHINE_NAMED_MAX = 4096,
     /* A name that refers to a name that refers to a name: each is a recursion. */
@@ -73,8 +75,10 @@ struct compiler {
     struct draft_state *drafts; /* as many as states */
     struct transition *transitions;
     struct descriptor *descriptors;
-    uint32_t action_count; /* in all lists */
-    int named_depth;       /* names being resolved for other names */
+    uint32_t action_count;            /* in all lists */
+    struct named *named;              /* what is being compiled; NULL: no named one */
+    int named_depth;                  /* names being resolved for other names */
+    struct number_table invoke_table; /* states by the ids of what they invoke */
 
     struct named_list *actions;
     struct named_list *guards;
@@ -159,6 +163,11 @@ const struct expression *compile_expression(struct compiler *compiler, const str
 bool compile_template(struct compiler *compiler, const struct path *path, struct json value,
                       struct template *out);
 
+/* The `params` of an action or a guard that is used by name; *out is NULL when it gives
+ * none. False after reporting. */
+bool compile_params(struct compiler *compiler, const struct path *path, struct json use,
+                    const struct template **out);
+
 /* Reports each of the named slots that `template` reads, as not known there. */
 void refuse_slot(struct compiler *compiler, const struct path *path,
                  const struct template *template, enum expression_slot slot, const char *why);
@@ -171,9 +180,12 @@ struct named {
     struct text name;
     struct json definition;
     enum named_progress progress; /* NAMED_BUSY: met again, it refers to itself */
+    struct named *outer;          /* what it was followed from */
+    bool reads_params;
     struct action_list actions;
+    uint32_t action_count;     /* those of the names in it counted, too */
     const struct guard *guard; /* NULL when it is wrong */
-    struct delay delay;
+    struct duration delay;
     bool is_valid; /* of a delay */
 };
 
@@ -204,7 +216,29 @@ void report_unknown_name(struct compiler *compiler, const struct path *path,
 
 /* --- Actions, guards and delays ------------------------------------------------------ */
 
-/* One action, an array of them, or nothing (NULL). */
+/* Lists of actions while they are collected: one, an array of them, or nothing (NULL). */
+struct action_builder {
+    struct action *items;
+    uint32_t count;
+    uint32_t room;
+    uint32_t expanded; /* those inside of named ones counted, too */
+};
+
+void append_actions(struct compiler *compiler, const struct path *path,
+                    struct action_builder *builder, const struct json *value);
+
+/* @xstate.assign of this context, @xstate.emit of this event. */
+void append_assign(struct compiler *compiler, const struct path *path,
+                   struct action_builder *builder, struct json context);
+void append_emit(struct compiler *compiler, const struct path *path, struct action_builder *builder,
+                 struct json event);
+
+/* One that is made here rather than written by somebody. */
+void append_action(struct compiler *compiler, const struct path *path,
+                   struct action_builder *builder, struct action action);
+
+struct action_list built_actions(const struct action_builder *builder);
+
 struct action_list compile_actions(struct compiler *compiler, const struct path *path,
                                    const struct json *value);
 void compile_named_actions(struct compiler *compiler);
@@ -216,7 +250,11 @@ void compile_named_guards(struct compiler *compiler);
 
 /* The delay that a key of `after` stands for: ms, a name, or a duration. */
 bool compile_delay_key(struct compiler *compiler, const struct path *path, struct text key,
-                       struct delay *out);
+                       struct duration *out);
+
+/* The same as a value, of `timeout` or a delayed raise: a number or an expression, too. */
+bool compile_duration(struct compiler *compiler, const struct path *path, struct json value,
+                      struct duration *out);
 void compile_named_delays(struct compiler *compiler);
 
 /* --- Outgoing events (emitted_event.c) ------------------------------------------------- */
@@ -231,6 +269,69 @@ const char *attribute_name_problem(struct text name);
 bool attribute_value_is_valid(struct json value);
 
 /* --- States and transitions --------------------------------------------------------------- */
+
+/* Takes the key up to the next unescaped "." off *rest; *more: a "." followed. */
+struct text take_key(struct compiler *compiler, struct text *rest, bool *more);
+
+/* `, did you mean "x"?` of the ids of states. */
+struct quoted suggest_id(struct compiler *compiler, struct text id);
+
+/* Targets of a transition or of a history state: resolved, of states that can be active at
+ * once. `source`: the state whose siblings they may name. */
+struct target_list {
+    const uint16_t *items;
+    uint16_t count;
+};
+struct target_list compile_target_list(struct compiler *compiler, const struct path *path,
+                                       uint16_t source, struct json value);
+
+/* What a state listens to, while it is collected. */
+struct state_builder {
+    uint16_t number;
+    uint32_t *next; /* the first free one of the machine's transitions */
+    struct handler *handlers;
+    uint32_t handler_count;
+    struct delay *delays;
+    uint32_t delay_count;
+    struct invoke *invokes; /* as many as the state counts */
+};
+
+/* The handler of this event: one transition or an array of candidates. Before the actions
+ * of each, `first` is executed if it is not NULL. NULL when there are no candidates. */
+struct handler *add_handler(struct compiler *compiler, const struct path *path,
+                            struct state_builder *builder, struct text name, struct json value,
+                            const struct action *first);
+
+/* The same candidates for another event; gives the descriptor of that. */
+uint16_t share_handler(struct compiler *compiler, struct state_builder *builder, struct text name,
+                       struct transition_list candidates);
+
+/* --- Commands and timers (compile_invoke.c) ------------------------------------------------ */
+
+/* What the state sends whenever it is entered: its `emit`, the commands of `invoke`. */
+void append_emitted(struct compiler *compiler, struct action_builder *entry, uint16_t number);
+
+/* `invoke`; then `after` and `timeout`. */
+void compile_invokes(struct compiler *compiler, struct state_builder *builder);
+
+/* XState's names of the answers, in `on`: "xstate.done.actor.<id>" and
+ * "xstate.error.actor.<id>" mean onDone and onError of the state's invoke of this id. False
+ * when `name` is none of these. */
+bool compile_actor_handler(struct compiler *compiler, const struct path *path,
+                           struct state_builder *builder, struct text name, struct json value);
+void compile_delays(struct compiler *compiler, struct state_builder *builder);
+
+/* What the second pass will need room for, at most. */
+struct handler_counts {
+    uint64_t transitions;
+    uint64_t names;
+    uint64_t delays;
+    uint64_t invokes;
+};
+void count_invokes(struct json definition, struct handler_counts *counts);
+
+/* Whether the state invokes something by this id. */
+bool state_invokes(const struct state *state, struct text id);
 
 /* Numbers all states. False when the second pass would make no sense. */
 bool declare_states(struct compiler *compiler);

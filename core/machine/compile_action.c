@@ -3,30 +3,27 @@
 
 #include "core/machine/compile.h"
 
-/* A list that grows; what it outgrew stays in the arena. */
-struct action_builder {
-    struct action *items;
-    uint32_t count;
-    uint32_t room;
-};
+/* --- Lists that grow; what they outgrow stays in the arena ------------------------- */
 
-static bool count_action(struct compiler *compiler, const struct path *path, uint32_t count)
+static bool count_actions(struct compiler *compiler, const struct path *path,
+                          struct action_builder *builder, uint32_t expanded)
 {
-    if (count > MACHINE_ACTIONS_MAX - compiler->action_count) {
+    if (expanded > MACHINE_ACTIONS_MAX - compiler->action_count) {
         report(compiler, path,
                "the machine has more than %d actions, those of named ones "
                "counted wherever they are used",
                MACHINE_ACTIONS_MAX);
         return false;
     }
-    compiler->action_count += count;
+    compiler->action_count += expanded;
+    builder->expanded += expanded;
     return true;
 }
 
-static void append_actions(struct compiler *compiler, const struct path *path,
-                           struct action_builder *builder, struct action_list list)
+static void append_list(struct compiler *compiler, const struct path *path,
+                        struct action_builder *builder, struct action_list list, uint32_t expanded)
 {
-    if (!count_action(compiler, path, list.count))
+    if (!count_actions(compiler, path, builder, expanded))
         return;
     if (builder->room - builder->count < list.count) {
         uint32_t room = 2 * builder->room + list.count; /* counts are at most 65535 */
@@ -41,6 +38,17 @@ static void append_actions(struct compiler *compiler, const struct path *path,
     if (list.count > 0)
         memcpy(builder->items + builder->count, list.items, list.count * sizeof *list.items);
     builder->count += list.count;
+}
+
+void append_action(struct compiler *compiler, const struct path *path,
+                   struct action_builder *builder, struct action action)
+{
+    append_list(compiler, path, builder, (struct action_list){&action, 1}, 1);
+}
+
+struct action_list built_actions(const struct action_builder *builder)
+{
+    return (struct action_list){builder->items, builder->count};
 }
 
 static const struct json *required(struct compiler *compiler, const struct path *path,
@@ -113,6 +121,22 @@ static void check_emitted_member(struct compiler *compiler, const struct path *p
                json_phrase(member->value));
 }
 
+static bool compile_emitted_event(struct compiler *compiler, const struct path *path,
+                                  struct json event, struct template *out)
+{
+    if (!expect_type(compiler, path, event, JSON_OBJECT))
+        return false;
+    struct text type = literal_event_type(compiler, path, event);
+    const char *problem = type.data == NULL ? NULL : emitted_type_problem(type);
+    if (problem != NULL) {
+        struct path place = path_key(path, TEXT("type"));
+        report(compiler, &place, "%s cannot be emitted: %s", quote(type).text, problem);
+    }
+    for (uint32_t i = 0; i < event.count; i++)
+        check_emitted_member(compiler, path, &event.as.members[i]);
+    return compile_template(compiler, path, event, out);
+}
+
 static bool compile_emit(struct compiler *compiler, const struct path *path, struct json json,
                          struct action *action)
 {
@@ -121,17 +145,43 @@ static bool compile_emit(struct compiler *compiler, const struct path *path, str
     const struct json *event =
         required(compiler, path, json, "event", "the event to send, {\"type\": \"cmd....\"}");
     struct path place = path_key(path, TEXT("event"));
-    if (event == NULL || !expect_type(compiler, &place, *event, JSON_OBJECT))
+    return event != NULL && compile_emitted_event(compiler, &place, *event, &action->value);
+}
+
+static bool compile_timer_id(struct compiler *compiler, const struct path *path, struct json id,
+                             bool is_of_raise, struct template *out)
+{
+    bool is_state_timer = id.type == JSON_STRING && text_starts_with(json_text(id), "xstate.");
+    if (!is_expression(id) && !expect_type(compiler, path, id, JSON_STRING))
         return false;
-    struct text type = literal_event_type(compiler, &place, *event);
-    const char *problem = type.data == NULL ? NULL : emitted_type_problem(type);
-    if (problem != NULL) {
-        struct path type_place = path_key(&place, TEXT("type"));
-        report(compiler, &type_place, "%s cannot be emitted: %s", quote(type).text, problem);
-    }
-    for (uint32_t i = 0; i < event->count; i++)
-        check_emitted_member(compiler, &place, &event->as.members[i]);
-    return compile_template(compiler, &place, *event, &action->value);
+    if (id.type == JSON_STRING && id.count == 0)
+        report(compiler, path, "an id is not empty");
+    else if (is_of_raise && is_state_timer)
+        report(compiler, path, "ids that begin with \"xstate.\" are those of the states' timers");
+    return compile_template(compiler, path, id, out);
+}
+
+/* `delay` and `id` of a raise that waits. */
+static bool compile_raise_later(struct compiler *compiler, const struct path *path,
+                                struct json json, struct action *action)
+{
+    const struct json *delay = json_get(json, "delay");
+    const struct json *id = json_get(json, "id");
+    struct path delay_place = path_key(path, TEXT("delay"));
+    struct path id_place = path_key(path, TEXT("id"));
+    if (delay == NULL && id != NULL)
+        report(compiler, &id_place, "only a raise with a \"delay\" has an id, to cancel it by");
+    if (delay == NULL)
+        return id == NULL;
+    struct duration *duration = compiler_alloc(compiler, 1, sizeof *duration);
+    struct template *template = compiler_alloc(compiler, 1, sizeof *template);
+    if (duration == NULL || template == NULL ||
+        !compile_duration(compiler, &delay_place, *delay, duration) ||
+        (id != NULL && !compile_timer_id(compiler, &id_place, *id, true, template)))
+        return false;
+    action->delay = duration;
+    action->id = id == NULL ? NULL : template;
+    return true;
 }
 
 static bool compile_raise(struct compiler *compiler, const struct path *path, struct json json,
@@ -140,8 +190,8 @@ static bool compile_raise(struct compiler *compiler, const struct path *path, st
     static const struct key_rule keys[] = {
         {"type", NULL},
         {"event", NULL},
-        {"delay", "delayed raise is not supported: use \"after\" of a state"},
-        {"id", "delayed raise and its \"id\" are not supported"},
+        {"delay", NULL},
+        {"id", NULL},
     };
     check_keys(compiler, path, json, keys, sizeof keys / sizeof *keys);
     const struct json *event =
@@ -154,7 +204,19 @@ static bool compile_raise(struct compiler *compiler, const struct path *path, st
         struct path type_place = path_key(&place, TEXT("type"));
         report(compiler, &type_place, "an event's type is neither empty nor \"*\"");
     }
-    return compile_template(compiler, &place, *event, &action->value);
+    return compile_template(compiler, &place, *event, &action->value) &&
+           compile_raise_later(compiler, path, json, action);
+}
+
+static bool compile_cancel(struct compiler *compiler, const struct path *path, struct json json,
+                           struct action *action)
+{
+    static const struct key_rule keys[] = {{"type", NULL}, {"id", NULL}};
+    check_keys(compiler, path, json, keys, sizeof keys / sizeof *keys);
+    const struct json *id =
+        required(compiler, path, json, "id", "that of the delayed raise to cancel");
+    struct path place = path_key(path, TEXT("id"));
+    return id != NULL && compile_timer_id(compiler, &place, *id, false, &action->value);
 }
 
 /* --- One action -------------------------------------------------------------------------- */
@@ -168,6 +230,7 @@ static const struct {
     {"@xstate.assign", ACTION_ASSIGN, compile_assign},
     {"@xstate.emit", ACTION_EMIT, compile_emit},
     {"@xstate.raise", ACTION_RAISE, compile_raise},
+    {"@xstate.cancel", ACTION_CANCEL, compile_cancel},
     {"@xstate.log", ACTION_LOG, compile_log},
 };
 
@@ -176,17 +239,14 @@ enum { BUILT_IN_COUNT = sizeof built_in_actions / sizeof *built_in_actions };
 static void report_unknown_built_in(struct compiler *compiler, const struct path *path,
                                     struct text type)
 {
-    if (text_is(type, "@xstate.cancel")) {
-        report(compiler, path, "@xstate.cancel is not supported, as delayed raise is not");
-        return;
-    }
     struct text names[BUILT_IN_COUNT];
     for (size_t i = 0; i < BUILT_IN_COUNT; i++)
         names[i] = text_of(built_in_actions[i].type);
     struct quoted suggestion = suggest(compiler, type, names, BUILT_IN_COUNT);
     report(compiler, path, "unknown built-in action %s%s%s", quote(type).text, suggestion.text,
            suggestion.text[0] == '\0'
-               ? ": there are @xstate.assign, @xstate.emit, @xstate.raise and @xstate.log"
+               ? ": there are @xstate.assign, @xstate.emit, @xstate.raise, @xstate.cancel and "
+                 "@xstate.log"
                : "");
 }
 
@@ -215,33 +275,40 @@ static void append_built_in(struct compiler *compiler, const struct path *path, 
         struct action action = {.kind = built_in_actions[i].kind};
         if (built_in_actions[i].compile(compiler, path, json, &action)) {
             action.path = path_text(compiler, path);
-            append_actions(compiler, path, builder, (struct action_list){&action, 1});
+            append_action(compiler, path, builder, action);
         }
         return;
     }
     report_unknown_built_in(compiler, &place, type);
 }
 
-static struct action_list named_actions(struct compiler *compiler, const struct path *path,
-                                        struct named *named);
+static void resolve_named(struct compiler *compiler, const struct path *path, struct named *named);
 
+/* What has no parameters becomes part of the list; what has is called with them. */
 static void append_named(struct compiler *compiler, const struct path *path, struct text name,
-                         struct action_builder *builder)
+                         const struct template *params, struct action_builder *builder)
 {
     struct named *named = named_find(compiler->actions, name);
-    if (named == NULL)
+    if (named == NULL) {
         report_unknown_action(compiler, path, name);
-    else
-        append_actions(compiler, path, builder, named_actions(compiler, path, named));
+        return;
+    }
+    resolve_named(compiler, path, named);
+    if (params == NULL && !named->reads_params) {
+        append_list(compiler, path, builder, named->actions, named->action_count);
+        return;
+    }
+    struct action action = {.kind = ACTION_NAMED, .named = named->actions};
+    if (params != NULL)
+        action.value = *params;
+    action.path = path_text(compiler, path);
+    append_list(compiler, path, builder, (struct action_list){&action, 1}, named->action_count + 1);
 }
 
 static void append_action_object(struct compiler *compiler, const struct path *path,
                                  struct json json, struct action_builder *builder)
 {
-    static const struct key_rule keys[] = {
-        {"type", NULL},
-        {"params", "parameterised actions are not supported: write the values into the action"},
-    };
+    static const struct key_rule keys[] = {{"type", NULL}, {"params", NULL}};
     if (is_expression(json)) {
         report(compiler, path,
                "an expression is no action: use "
@@ -258,14 +325,16 @@ static void append_action_object(struct compiler *compiler, const struct path *p
     }
     if (named_find(compiler->actions, json_text(*type)) != NULL)
         check_keys(compiler, path, json, keys, sizeof keys / sizeof *keys);
-    append_named(compiler, &place, json_text(*type), builder);
+    const struct template *params;
+    if (compile_params(compiler, path, json, &params))
+        append_named(compiler, &place, json_text(*type), params, builder);
 }
 
-static void append_action(struct compiler *compiler, const struct path *path, struct json json,
-                          struct action_builder *builder)
+static void append_item(struct compiler *compiler, const struct path *path, struct json json,
+                        struct action_builder *builder)
 {
     if (json.type == JSON_STRING)
-        append_named(compiler, path, json_text(json), builder);
+        append_named(compiler, path, json_text(json), NULL, builder);
     else if (json.type == JSON_OBJECT)
         append_action_object(compiler, path, json, builder);
     else
@@ -275,38 +344,62 @@ static void append_action(struct compiler *compiler, const struct path *path, st
                json_phrase(json));
 }
 
+/* --- Lists ---------------------------------------------------------------------------------- */
+
+void append_actions(struct compiler *compiler, const struct path *path,
+                    struct action_builder *builder, const struct json *value)
+{
+    if (value != NULL && value->type == JSON_ARRAY) {
+        for (uint32_t i = 0; i < value->count && !compiler->out_of_memory; i++) {
+            struct path place = path_index(path, i);
+            append_item(compiler, &place, value->as.items[i], builder);
+        }
+    } else if (value != NULL) {
+        append_item(compiler, path, *value, builder);
+    }
+}
+
+void append_assign(struct compiler *compiler, const struct path *path,
+                   struct action_builder *builder, struct json context)
+{
+    struct action action = {.kind = ACTION_ASSIGN, .path = path_text(compiler, path)};
+    if (expect_type(compiler, path, context, JSON_OBJECT) &&
+        compile_template(compiler, path, context, &action.value))
+        append_action(compiler, path, builder, action);
+}
+
+void append_emit(struct compiler *compiler, const struct path *path, struct action_builder *builder,
+                 struct json event)
+{
+    struct action action = {.kind = ACTION_EMIT, .path = path_text(compiler, path)};
+    if (compile_emitted_event(compiler, path, event, &action.value))
+        append_action(compiler, path, builder, action);
+}
+
 struct action_list compile_actions(struct compiler *compiler, const struct path *path,
                                    const struct json *value)
 {
     struct action_builder builder = {0};
-    if (value != NULL && value->type == JSON_ARRAY) {
-        for (uint32_t i = 0; i < value->count && !compiler->out_of_memory; i++) {
-            struct path place = path_index(path, i);
-            append_action(compiler, &place, value->as.items[i], &builder);
-        }
-    } else if (value != NULL) {
-        append_action(compiler, path, *value, &builder);
-    }
-    return (struct action_list){builder.items, builder.count};
+    append_actions(compiler, path, &builder, value);
+    return built_actions(&builder);
 }
 
 /* Names may refer to names: recursion ends as each is entered once. */
-static struct action_list named_actions(struct compiler *compiler, const struct path *path,
-                                        struct named *named)
+static void resolve_named(struct compiler *compiler, const struct path *path, struct named *named)
 {
-    if (named->progress == NAMED_DONE)
-        return named->actions;
-    if (!named_enter(compiler, path, compiler->actions, named))
-        return (struct action_list){NULL, 0};
+    if (named->progress == NAMED_DONE || !named_enter(compiler, path, compiler->actions, named))
+        return;
     struct path member = path_key(NULL, TEXT("actions"));
     struct path place = path_key(&member, named->name);
-    named->actions = compile_actions(compiler, &place, &named->definition);
+    struct action_builder builder = {0};
+    append_actions(compiler, &place, &builder, &named->definition);
+    named->actions = built_actions(&builder);
+    named->action_count = builder.expanded;
     named_leave(compiler, named);
-    return named->actions;
 }
 
 void compile_named_actions(struct compiler *compiler)
 {
     for (uint16_t i = 0; i < compiler->actions->count; i++)
-        named_actions(compiler, NULL, &compiler->actions->items[i]);
+        resolve_named(compiler, NULL, &compiler->actions->items[i]);
 }

@@ -1,5 +1,5 @@
 /* compile_named.c - the maps that give names to actions, guards and delays, and the
- * guards and delays themselves. */
+ * delays themselves. */
 #include "core/clock.h"
 #include "core/machine/compile.h"
 
@@ -65,6 +65,8 @@ bool named_enter(struct compiler *compiler, const struct path *path, const struc
         return false;
     }
     named->progress = NAMED_BUSY;
+    named->outer = compiler->named;
+    compiler->named = named;
     compiler->named_depth++;
     return true;
 }
@@ -72,6 +74,7 @@ bool named_enter(struct compiler *compiler, const struct path *path, const struc
 void named_leave(struct compiler *compiler, struct named *named)
 {
     named->progress = NAMED_DONE;
+    compiler->named = named->outer;
     compiler->named_depth--;
 }
 
@@ -91,132 +94,12 @@ void report_unknown_name(struct compiler *compiler, const struct path *path,
            suggestion.text[0] == '\0' ? "\" of the machine has no such entry" : "");
 }
 
-/* --- Guards ------------------------------------------------------------------------ */
-
-static const struct key_rule guard_keys[] = {
-    {"type", NULL},
-    {"params", "parameterised guards are not supported: write the values into the expression"},
-};
-
-static const struct key_rule guard_entry_keys[] = {{"when", NULL}};
-
-static bool is_composite_guard(struct text type)
-{
-    static const char *const names[] = {"and", "or", "not", "stateIn"};
-    if (text_starts_with(type, "xstate."))
-        type = (struct text){type.data + 7, type.size - 7};
-    else if (text_starts_with(type, "@xstate."))
-        type = (struct text){type.data + 8, type.size - 8};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (text_is(type, names[i]))
-            return true;
-    }
-    return false;
-}
-
-static const struct guard *expression_guard(struct compiler *compiler, const struct path *path,
-                                            struct json value)
-{
-    const struct expression *expression = compile_expression(compiler, path, value);
-    struct guard *guard = compiler_alloc(compiler, 1, sizeof *guard);
-    if (expression == NULL || guard == NULL)
-        return NULL;
-    *guard = (struct guard){.kind = GUARD_EXPRESSION, .expression = expression};
-    return guard;
-}
-
-static const struct guard *named_guard(struct compiler *compiler, const struct path *path,
-                                       struct named *named);
-
-static const struct guard *guard_by_name(struct compiler *compiler, const struct path *path,
-                                         struct text name)
-{
-    struct named *named = named_find(compiler->guards, name);
-    if (named != NULL)
-        return named_guard(compiler, path, named);
-    if (is_composite_guard(name))
-        report(compiler, path,
-               "the guards and, or, not and stateIn are not supported: write a "
-               "condition as an expression, {\"@expr\": \"...\"}");
-    else
-        report_unknown_name(compiler, path, compiler->guards, name);
-    return NULL;
-}
-
-const struct guard *compile_guard(struct compiler *compiler, const struct path *path,
-                                  const struct json *value)
-{
-    if (value == NULL)
-        return NULL;
-    if (value->type == JSON_STRING)
-        return guard_by_name(compiler, path, json_text(*value));
-    if (is_expression(*value))
-        return expression_guard(compiler, path, *value);
-    if (value->type != JSON_OBJECT) {
-        report(compiler, path,
-               "a guard is an expression, {\"@expr\": \"...\"}, or the name of one, not %s",
-               json_phrase(*value));
-        return NULL;
-    }
-    const struct json *type = json_get(*value, "type");
-    if (type == NULL || type->type != JSON_STRING) {
-        report(compiler, path,
-               "a guard is {\"@expr\": \"...\"} or has the name of one as "
-               "\"type\"");
-        return NULL;
-    }
-    if (named_find(compiler->guards, json_text(*type)) != NULL ||
-        !is_composite_guard(json_text(*type)))
-        check_keys(compiler, path, *value, guard_keys, sizeof guard_keys / sizeof *guard_keys);
-    struct path place = path_key(path, TEXT("type"));
-    return guard_by_name(compiler, &place, json_text(*type));
-}
-
-/* XState 6 writes {"name": {"when": guard}}; a guard alone means the same. */
-static const struct guard *guard_entry(struct compiler *compiler, const struct named *named)
-{
-    struct path member = path_key(NULL, TEXT("guards"));
-    struct path place = path_key(&member, named->name);
-    const struct json *when = json_get(named->definition, "when");
-    if (when == NULL)
-        return compile_guard(compiler, &place, &named->definition);
-    check_keys(compiler, &place, named->definition, guard_entry_keys,
-               sizeof guard_entry_keys / sizeof *guard_entry_keys);
-    struct path condition = path_key(&place, TEXT("when"));
-    return compile_guard(compiler, &condition, when);
-}
-
-/* Names may refer to names: recursion ends as each is entered once. */
-static const struct guard *named_guard(struct compiler *compiler, const struct path *path,
-                                       struct named *named)
-{
-    if (named->progress == NAMED_DONE)
-        return named->guard;
-    if (!named_enter(compiler, path, compiler->guards, named))
-        return NULL;
-    const struct guard *found = guard_entry(compiler, named);
-    named_leave(compiler, named);
-    struct guard *guard = compiler_alloc(compiler, 1, sizeof *guard);
-    if (found == NULL || guard == NULL)
-        return NULL;
-    *guard = *found;
-    guard->name = named->name;
-    named->guard = guard;
-    return guard;
-}
-
-void compile_named_guards(struct compiler *compiler)
-{
-    for (uint16_t i = 0; i < compiler->guards->count; i++)
-        named_guard(compiler, NULL, &compiler->guards->items[i]);
-}
-
 /* --- Delays ---------------------------------------------------------------------------- */
 
 static const struct key_rule delay_entry_keys[] = {{"duration", NULL}};
 
 static bool constant_delay(struct compiler *compiler, const struct path *path, struct json value,
-                           struct delay *out)
+                           struct duration *out)
 {
     if (value.type == JSON_INT && value.as.integer >= 0 && value.as.integer <= CLOCK_DELAY_MS_MAX) {
         out->ms = value.as.integer;
@@ -282,14 +165,13 @@ static bool is_milliseconds(struct text key, int64_t *ms)
 }
 
 bool compile_delay_key(struct compiler *compiler, const struct path *path, struct text key,
-                       struct delay *out)
+                       struct duration *out)
 {
     const struct named *named = named_find(compiler->delays, key);
     if (is_milliseconds(key, &out->ms))
         return true;
     if (named != NULL) {
-        out->ms = named->delay.ms;
-        out->expression = named->delay.expression;
+        *out = named->delay;
         return named->is_valid; /* reported where it stands */
     }
     if (clock_parse_delay(key, &out->ms))
@@ -304,4 +186,15 @@ bool compile_delay_key(struct compiler *compiler, const struct path *path, struc
     else
         report_unknown_name(compiler, path, compiler->delays, key);
     return false;
+}
+
+bool compile_duration(struct compiler *compiler, const struct path *path, struct json value,
+                      struct duration *out)
+{
+    if (value.type == JSON_STRING)
+        return compile_delay_key(compiler, path, json_text(value), out);
+    if (!is_expression(value))
+        return constant_delay(compiler, path, value, out);
+    out->expression = compile_expression(compiler, path, value);
+    return out->expression != NULL;
 }

@@ -19,16 +19,16 @@ static const struct key_rule state_keys[] = {
     {"tags", NULL},
     {"meta", NULL},
     {"description", NULL},
-    {"history", "history states are not supported"},
-    {"target", "only history states have a \"target\", and those are not supported"},
-    {"choice", "choice states are not supported: use a state with \"always\""},
-    {"invoke", "\"invoke\" is not supported: emit a command on entry and wait for its answer"},
-    {"timeout", "\"timeout\" is not supported: use \"after\""},
-    {"onTimeout", "\"onTimeout\" is not supported: use \"after\""},
-    {"onError", "\"onError\" is not supported"},
+    {"history", NULL},
+    {"target", NULL},
+    {"choice", NULL},
+    {"invoke", NULL},
+    {"timeout", NULL},
+    {"onTimeout", NULL},
+    {"emit", NULL},
+    {"onError", "errors are answers of commands: use \"onError\" of the invoke"},
     {"route", "\"route\" is not supported"},
-    {"emit", "a state's \"emit\" is not supported: put @xstate.emit into \"entry\""},
-    {"input", "a state's \"input\" is not supported"},
+    {"input", "a state has no input of its own: assign to the context"},
     {"key", "a state's key is its name in \"states\""},
 };
 
@@ -41,7 +41,9 @@ static const struct key_rule root_keys[] = {
     {"guards", NULL},
     {"delays", NULL},
     {"schemas", "contracts (\"schemas\") are not supported"},
-    {"actorSources", "\"invoke\" is not supported, so there are no actor sources"},
+    {"actors", "what is invoked is a command (\"src\": \"cmd....\"), so there are no \"actors\""},
+    {"actorSources",
+     "what is invoked is a command (\"src\": \"cmd....\"), so there are no \"actorSources\""},
 };
 
 enum {
@@ -87,21 +89,17 @@ static enum state_type explicit_type(struct compiler *compiler, const struct pat
                                      struct text name, enum state_type otherwise)
 {
     static const struct text names[] = {
-        [STATE_ATOMIC] = {"atomic", 6},
-        [STATE_COMPOUND] = {"compound", 8},
-        [STATE_PARALLEL] = {"parallel", 8},
-        [STATE_FINAL] = {"final", 5},
+        [STATE_ATOMIC] = {"atomic", 6},     [STATE_COMPOUND] = {"compound", 8},
+        [STATE_PARALLEL] = {"parallel", 8}, [STATE_FINAL] = {"final", 5},
+        [STATE_HISTORY] = {"history", 7},   [STATE_CHOICE] = {"choice", 6},
     };
     enum { COUNT = sizeof names / sizeof *names };
     for (int i = 0; i < COUNT; i++) {
         if (text_equal(name, names[i]))
             return (enum state_type)i;
     }
-    if (text_is(name, "history") || text_is(name, "choice"))
-        report(compiler, path, "%s states are not supported", plain(name).text);
-    else
-        report(compiler, path, "unknown type %s%s", quote(name).text,
-               suggest(compiler, name, names, COUNT).text);
+    report(compiler, path, "unknown type %s%s", quote(name).text,
+           suggest(compiler, name, names, COUNT).text);
     return otherwise;
 }
 
@@ -109,7 +107,10 @@ static enum state_type state_type_of(struct compiler *compiler, const struct pat
                                      struct json definition)
 {
     const struct json *states = child_states(definition);
-    enum state_type implied = states != NULL && states->count > 0 ? STATE_COMPOUND : STATE_ATOMIC;
+    enum state_type implied = states != NULL && states->count > 0       ? STATE_COMPOUND
+                              : json_get(definition, "history") != NULL ? STATE_HISTORY
+                              : json_get(definition, "choice") != NULL  ? STATE_CHOICE
+                                                                        : STATE_ATOMIC;
     const struct json *type = json_get(definition, "type");
     struct path place = path_key(path, TEXT("type"));
     if (type == NULL || !expect_type(compiler, &place, *type, JSON_STRING))
@@ -117,13 +118,13 @@ static enum state_type state_type_of(struct compiler *compiler, const struct pat
     return explicit_type(compiler, &place, json_text(*type), implied);
 }
 
-/* Which members go with which type. */
+/* Which members go with which type: those of a state that is stayed in. */
 static void check_nesting(struct compiler *compiler, const struct path *path,
                           struct json definition, enum state_type type)
 {
     const struct json *states = child_states(definition);
     bool has_states = states != NULL && states->count > 0;
-    bool is_leaf = type == STATE_ATOMIC || type == STATE_FINAL;
+    bool is_leaf = type != STATE_COMPOUND && type != STATE_PARALLEL;
     struct path states_place = path_key(path, TEXT("states"));
     struct path initial_place = path_key(path, TEXT("initial"));
     struct path done_place = path_key(path, TEXT("onDone"));
@@ -142,15 +143,64 @@ static void check_nesting(struct compiler *compiler, const struct path *path,
         report_key(compiler, &done_place, "a state without states inside is never done");
 }
 
-static void check_final(struct compiler *compiler, const struct path *path, struct json definition)
+/* Reports each of these members, which this type of state does not have. */
+static void refuse_members(struct compiler *compiler, const struct path *path,
+                           struct json definition, const char *const *members, const char *why)
 {
-    static const char *const members[] = {"on", "always", "after"};
-    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+    for (size_t i = 0; members[i] != NULL; i++) {
         if (json_get(definition, members[i]) == NULL)
             continue;
         struct path place = path_key(path, text_of(members[i]));
-        report_key(compiler, &place, "a final state is the end: it has no transitions");
+        report_key(compiler, &place, "%s", why);
     }
+}
+
+static void check_history(struct compiler *compiler, const struct path *path,
+                          struct json definition)
+{
+    const struct json *history = json_get(definition, "history");
+    struct path place = path_key(path, TEXT("history"));
+    if (history == NULL || history->type == JSON_TRUE)
+        return; /* shallow */
+    struct text kind = history->type == JSON_STRING ? json_text(*history) : TEXT_NONE;
+    if (!text_is(kind, "shallow") && !text_is(kind, "deep"))
+        report(compiler, &place, "is \"shallow\" or \"deep\"");
+}
+
+/* What a state of this type has, and what it does not. */
+static void check_type(struct compiler *compiler, const struct path *path, struct json definition,
+                       enum state_type type)
+{
+    static const char *const of_final[] = {"on",      "always",    "after", "invoke",
+                                           "timeout", "onTimeout", NULL};
+    static const char *const of_pseudo[] = {"states", "initial", "on",        "always", "after",
+                                            "onDone", "entry",   "exit",      "emit",   "output",
+                                            "invoke", "timeout", "onTimeout", NULL};
+    static const char *const of_history[] = {"history", "target", NULL};
+    static const char *const of_choice[] = {"choice", NULL};
+    static const char *const tags[] = {"tags", NULL};
+    if (type == STATE_HISTORY || type == STATE_CHOICE)
+        refuse_members(compiler, path, definition, of_pseudo,
+                       type == STATE_CHOICE ? "a choice state only chooses: it has an \"id\", a "
+                                              "\"choice\" and \"tags\""
+                                            : "a history state is never active: it has an \"id\", "
+                                              "a \"history\" and a default \"target\"");
+    else
+        check_nesting(compiler, path, definition, type);
+    if (type == STATE_HISTORY)
+        check_history(compiler, path, definition);
+    else
+        refuse_members(compiler, path, definition, of_history, "only a history state has this");
+    if (type == STATE_HISTORY)
+        refuse_members(compiler, path, definition, tags, "a history state is never active");
+    if (type != STATE_CHOICE)
+        refuse_members(compiler, path, definition, of_choice,
+                       "only a state of type \"choice\" has this");
+    else if (json_get(definition, "choice") == NULL)
+        report(compiler, path, "a choice state needs \"choice\": its branches");
+    if (type == STATE_FINAL)
+        refuse_members(compiler, path, definition, of_final,
+                       "a final state is the end: it has no transitions");
 }
 
 static struct text state_id(struct compiler *compiler, const struct path *path,
@@ -197,12 +247,13 @@ static void describe_state(struct compiler *compiler, struct state *state,
     bool is_root = state->parent == STATE_NONE;
     check_state_keys(compiler, draft->path, definition, is_root);
     state->type = state_type_of(compiler, draft->path, definition);
-    check_nesting(compiler, draft->path, definition, state->type);
-    if (state->type == STATE_FINAL)
-        check_final(compiler, draft->path, definition);
-    if (is_root && state->type == STATE_FINAL) {
+    check_type(compiler, draft->path, definition, state->type);
+    if (is_root && state->type != STATE_ATOMIC && state_is_leaf(state)) {
         struct path place = path_key(draft->path, TEXT("type"));
-        report(compiler, &place, "the machine itself is no final state");
+        report(compiler, &place, "the machine itself is no %s state",
+               state->type == STATE_FINAL     ? "final"
+               : state->type == STATE_HISTORY ? "history"
+                                              : "choice");
     }
     state->id = is_root ? compiler->machine->id
                         : state_id(compiler, draft->path, definition, draft->default_id);
@@ -307,6 +358,10 @@ static uint16_t initial_child(struct compiler *compiler, const struct path *path
 {
     const struct machine *machine = compiler->machine;
     uint16_t child = machine_find_child(machine, number, key);
+    if (child != STATE_NONE && machine->states[child].type == STATE_HISTORY &&
+        json_get(compiler->drafts[child].definition, "target") == NULL)
+        report(compiler, path,
+               "the initial state is a history state: it needs a \"target\" for the first time");
     if (child != STATE_NONE || problems_are_full(compiler))
         return child;
     struct text *keys = compiler_alloc(compiler, machine->state_count, sizeof *keys);
@@ -391,14 +446,99 @@ static void compile_tags(struct compiler *compiler, struct state *state)
     state->tags = texts;
 }
 
+/* --- History --------------------------------------------------------------------------------- */
+
+static void list_histories(struct compiler *compiler, struct state *state)
+{
+    const struct machine *machine = compiler->machine;
+    uint16_t count = 0;
+    for (uint16_t c = state_first_child(machine, state->number); c != STATE_NONE;
+         c = state_next_sibling(machine, c))
+        count = (uint16_t)(count + (machine->states[c].type == STATE_HISTORY));
+    uint16_t *histories = compiler_alloc(compiler, count, sizeof *histories);
+    if (histories == NULL)
+        return;
+    state->histories = histories;
+    state->history_count = count;
+    for (uint16_t c = state_first_child(machine, state->number); c != STATE_NONE;
+         c = state_next_sibling(machine, c)) {
+        if (machine->states[c].type == STATE_HISTORY)
+            *histories++ = c;
+    }
+    if (state->type == STATE_PARALLEL && count > 0 &&
+        state_first_region(machine, state->number) == STATE_NONE)
+        report(compiler, compiler->drafts[state->number].path,
+               "a parallel state needs states that can be active");
+}
+
+static void check_default_targets(struct compiler *compiler, const struct path *path,
+                                  const struct state *history)
+{
+    for (uint16_t i = 0; i < history->default_target_count; i++) {
+        uint16_t target = history->default_targets[i];
+        if (!state_is_descendant(compiler->machine, target, history->parent))
+            report(compiler, path, "the default of a history state lies in its parent");
+        else if (compiler->states[target].type == STATE_HISTORY)
+            report(compiler, path, "the default of a history state is no history state");
+    }
+}
+
+/* Without a target: the parent's initial state, or all of a parallel parent. */
+static void imply_default(struct compiler *compiler, struct state *history)
+{
+    const struct state *parent = &compiler->states[history->parent];
+    uint16_t *target = compiler_alloc(compiler, 1, sizeof *target);
+    if (target == NULL)
+        return;
+    *target = parent->type == STATE_COMPOUND ? parent->initial : parent->number;
+    if (*target == STATE_NONE)
+        return; /* reported: the parent has no initial state */
+    history->default_targets = target;
+    history->default_target_count = 1;
+    history->is_initial_default = parent->type == STATE_COMPOUND;
+    if (compiler->states[*target].type == STATE_HISTORY && *target != history->number)
+        report(compiler, compiler->drafts[history->number].path,
+               "needs \"target\": the parent's initial state is a history state, too");
+}
+
+static void compile_history(struct compiler *compiler, struct state *history)
+{
+    const struct draft_state *draft = &compiler->drafts[history->number];
+    const struct json *target = json_get(draft->definition, "target");
+    struct path place = path_key(draft->path, TEXT("target"));
+    history->is_deep = text_is(json_get_string(draft->definition, "history"), "deep");
+    if (history->parent == STATE_NONE)
+        return; /* reported */
+    if (target == NULL) {
+        imply_default(compiler, history);
+        return;
+    }
+    struct target_list list = compile_target_list(compiler, &place, history->number, *target);
+    history->default_targets = list.items;
+    history->default_target_count = list.count;
+    check_default_targets(compiler, &place, history);
+    if (list.count == 0 && target->type == JSON_STRING && target->count == 0)
+        report(compiler, &place, "is empty");
+    if (target->type == JSON_ARRAY && target->count == 0)
+        report(compiler, &place, "is empty");
+}
+
+/* --- The whole of a state --------------------------------------------------------------------- */
+
 void compile_state(struct compiler *compiler, uint16_t number)
 {
     struct state *state = &compiler->states[number];
     const struct draft_state *draft = &compiler->drafts[number];
     struct path entry = path_key(draft->path, TEXT("entry"));
     struct path exit = path_key(draft->path, TEXT("exit"));
+    struct action_builder builder = {0};
     compile_initial(compiler, state);
-    state->entry = compile_actions(compiler, &entry, json_get(draft->definition, "entry"));
+    list_histories(compiler, state);
+    if (state->type == STATE_HISTORY)
+        compile_history(compiler, state);
+    append_actions(compiler, &entry, &builder, json_get(draft->definition, "entry"));
+    append_emitted(compiler, &builder, number);
+    state->entry = built_actions(&builder);
     state->exit = compile_actions(compiler, &exit, json_get(draft->definition, "exit"));
     compile_output(compiler, state);
     compile_tags(compiler, state);

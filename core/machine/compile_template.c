@@ -54,8 +54,13 @@ const struct expression *compile_expression(struct compiler *compiler, const str
         return NULL;
     }
     if (cel_program_uses(expression->program, SLOT_PARAMS)) {
-        report(compiler, path, "parameters (\"params\") are not supported");
-        return NULL;
+        if (compiler->named == NULL) {
+            report(compiler, path,
+                   "\"params\" is not known here: only what \"actions\" and \"guards\" of the "
+                   "machine define has parameters");
+            return NULL;
+        }
+        compiler->named->reads_params = true;
     }
     expression->source = source;
     expression->path = path_text(compiler, path);
@@ -155,4 +160,19 @@ void refuse_slot(struct compiler *compiler, const struct path *path,
 {
     if (template_reads(template, slot))
         report(compiler, path, "\"%s\" is not known here: %s", slot_names[slot].data, why);
+}
+
+bool compile_params(struct compiler *compiler, const struct path *path, struct json use,
+                    const struct template **out)
+{
+    const struct json *params = json_get(use, "params");
+    struct path place = path_key(path, TEXT("params"));
+    *out = NULL;
+    if (params == NULL)
+        return true;
+    struct template *template = compiler_alloc(compiler, 1, sizeof *template);
+    if (template == NULL || !compile_template(compiler, &place, *params, template))
+        return false;
+    *out = template;
+    return true;
 }

@@ -6,21 +6,7 @@
 
 /* --- Targets ---------------------------------------------- */
 
-/* Takes the text up to the next unescaped "." off *rest; *more tells whether a "."
- * followed. */
-static struct text next_segment(struct text *rest, bool *more)
-{
-    size_t size = 0;
-    while (size < rest->size && rest->data[size] != '.')
-        size += rest->data[size] == '\\' && size + 1 < rest->size ? 2 : 1;
-    struct text segment = {rest->data, size};
-    *more = size < rest->size;
-    size_t taken = *more ? size + 1 : size;
-    *rest = (struct text){rest->data + taken, rest->size - taken};
-    return segment;
-}
-
-/* "\" stands before a character that is meant as it is. */
+/* "\\" stands before a character that is meant as it is. */
 static struct text unescape(struct compiler *compiler, struct text segment)
 {
     if (segment.size == 0 || memchr(segment.data, '\\', segment.size) == NULL)
@@ -33,6 +19,18 @@ static struct text unescape(struct compiler *compiler, struct text segment)
         copy[size++] = segment.data[i];
     }
     return (struct text){copy, size};
+}
+
+struct text take_key(struct compiler *compiler, struct text *rest, bool *more)
+{
+    size_t size = 0;
+    while (size < rest->size && rest->data[size] != '.')
+        size += rest->data[size] == '\\' && size + 1 < rest->size ? 2 : 1;
+    struct text segment = {rest->data, size};
+    *more = size < rest->size;
+    size_t taken = *more ? size + 1 : size;
+    *rest = (struct text){rest->data + taken, rest->size - taken};
+    return unescape(compiler, segment);
 }
 
 /* A state anywhere that has this key: what somebody means who forgot the "#". */
@@ -71,7 +69,7 @@ static void report_unknown_child(struct compiler *compiler, const struct path *p
                quote(machine->states[parent].id).text, quote(key).text, suggestion.text);
 }
 
-static struct quoted suggest_id(struct compiler *compiler, struct text id)
+struct quoted suggest_id(struct compiler *compiler, struct text id)
 {
     const struct machine *machine = compiler->machine;
     uint16_t count = compiler->problems->count < PROBLEM_COUNT_MAX ? machine->state_count : 0;
@@ -100,7 +98,7 @@ static uint16_t resolve_keys(struct compiler *compiler, const struct path *path,
 {
     bool more = true;
     while (more) {
-        struct text key = unescape(compiler, next_segment(&keys, &more));
+        struct text key = take_key(compiler, &keys, &more);
         uint16_t child = machine_find_child(compiler->machine, state, key);
         if (child == STATE_NONE) {
             report_unknown_child(compiler, path, target, state, key);
@@ -120,7 +118,7 @@ static uint16_t resolve_target(struct compiler *compiler, const struct path *pat
         return resolve_keys(compiler, path, target, source, rest);
     if (target.data[0] == '#') {
         bool more;
-        struct text id = unescape(compiler, next_segment(&rest, &more));
+        struct text id = take_key(compiler, &rest, &more);
         uint16_t state = machine_find_state(compiler->machine, id);
         if (state == STATE_NONE)
             report_unknown_id(compiler, path, target, id);
@@ -146,31 +144,22 @@ static int compare_numbers(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-/* Both can be active at once: neither contains the other, and where their ancestors
- * meet is a parallel state. */
-static bool are_orthogonal(const struct machine *machine, uint16_t a, uint16_t b)
-{
-    if (a == b || state_is_descendant(machine, b, a))
-        return false;
-    uint16_t meeting = machine->states[a].parent;
-    while (!state_is_descendant(machine, b, meeting))
-        meeting = machine->states[meeting].parent;
-    return machine->states[meeting].type == STATE_PARALLEL;
-}
-
 /* Sorted by number, only neighbours need be compared: where any two meet is where two
- * neighbours between them meet. */
+ * neighbours between them meet. A history state takes all of its parent. */
 static void check_regions(struct compiler *compiler, const struct path *path,
                           const uint16_t *targets, uint16_t count)
 {
+    const struct state *states = compiler->states;
     uint16_t *sorted = compiler_alloc(compiler, count, sizeof *sorted);
     if (sorted == NULL || count < 2)
         return;
-    memcpy(sorted, targets, count * sizeof *sorted);
+    for (uint16_t i = 0; i < count; i++) {
+        const struct state *target = &states[targets[i]];
+        sorted[i] = target->type == STATE_HISTORY ? target->parent : target->number;
+    }
     qsort(sorted, count, sizeof *sorted, compare_numbers);
-    const struct state *states = compiler->states;
     for (uint16_t i = 1; i < count; i++) {
-        if (!are_orthogonal(compiler->machine, sorted[i - 1], sorted[i])) {
+        if (!states_are_orthogonal(compiler->machine, sorted[i - 1], sorted[i])) {
             report(compiler, path,
                    "the targets %s and %s cannot be active at once: several targets must lie in "
                    "different regions of a parallel state",
@@ -204,6 +193,24 @@ static uint16_t resolve_targets(struct compiler *compiler, const struct path *pa
     return count;
 }
 
+struct target_list compile_target_list(struct compiler *compiler, const struct path *path,
+                                       uint16_t source, struct json value)
+{
+    struct target_list list = {0};
+    uint32_t room = value.type == JSON_ARRAY ? value.count : 1;
+    if (room > compiler->machine->state_count) {
+        report(compiler, path, "has more targets than there are states");
+        return list;
+    }
+    uint16_t *targets = compiler_alloc(compiler, room, sizeof *targets);
+    if (targets == NULL)
+        return list;
+    list.count = resolve_targets(compiler, path, source, value, targets);
+    list.items = targets;
+    check_regions(compiler, path, targets, list.count);
+    return list;
+}
+
 /* XState would run the root's entry actions without its exit actions. */
 static void check_root_target(struct compiler *compiler, const struct path *path,
                               const struct transition *transition)
@@ -217,18 +224,15 @@ static void check_root_target(struct compiler *compiler, const struct path *path
 static void compile_targets(struct compiler *compiler, const struct path *path, struct json value,
                             struct transition *transition)
 {
-    uint32_t room = value.type == JSON_ARRAY ? value.count : 1;
-    if (room > compiler->machine->state_count) {
-        report(compiler, path, "has more targets than there are states");
-        return;
-    }
-    uint16_t *targets = compiler_alloc(compiler, room, sizeof *targets);
-    if (targets == NULL)
-        return;
-    transition->target_count = resolve_targets(compiler, path, transition->source, value, targets);
-    transition->targets = targets;
-    check_regions(compiler, path, targets, transition->target_count);
+    struct target_list list = compile_target_list(compiler, path, transition->source, value);
+    transition->targets = list.items;
+    transition->target_count = list.count;
     check_root_target(compiler, path, transition);
+    for (uint16_t i = 0; i < list.count; i++)
+        transition->targets_history |= compiler->states[list.items[i]].type == STATE_HISTORY;
+    if (list.count > 0 && !transition->targets_history)
+        transition->domain = get_transition_domain(compiler->machine, transition->source,
+                                                   transition->reenter, list.items, list.count);
 }
 
 /* --- One transition -------------------------------------------------------------------- */
@@ -240,17 +244,31 @@ static const struct key_rule transition_keys[] = {
     {"reenter", NULL},
     {"description", NULL},
     {"meta", NULL},
-    {"context", "a transition's \"context\" is not supported: use the action @xstate.assign"},
-    {"input", "a transition's \"input\" is not supported"},
+    {"context", NULL},
+    {"input", "a state has no input of its own: assign to the context"},
+    {"matches", "an event is told apart by its type and the guard"},
     {"cond", "XState 5 calls it \"guard\""},
     {"internal", "transitions are internal unless \"reenter\" is true"},
 };
 
-static void compile_transition_object(struct compiler *compiler, const struct path *path,
-                                      struct json json, struct transition *transition)
+/* What a branch of a choice state may have: it only assigns. */
+static const struct key_rule branch_keys[] = {
+    {"when", NULL},
+    {"target", NULL},
+    {"context", NULL},
+    {"reenter", NULL},
+    {"description", NULL},
+    {"meta", NULL},
+    {"guard", "the condition of a branch is \"when\""},
+    {"actions", "a branch has no actions: let its target do them, or assign by \"context\""},
+    {"input", "a state has no input of its own: assign to the context"},
+};
+
+/* `guard`: what the condition is called, "guard" or "when". */
+static void compile_members(struct compiler *compiler, const struct path *path, struct json json,
+                            const char *guard, const struct action *first,
+                            struct transition *transition)
 {
-    check_keys(compiler, path, json, transition_keys,
-               sizeof transition_keys / sizeof *transition_keys);
     check_notes(compiler, path, json);
     const struct json *reenter = json_get(json, "reenter");
     if (reenter != NULL && reenter->type != JSON_TRUE && reenter->type != JSON_FALSE) {
@@ -258,10 +276,20 @@ static void compile_transition_object(struct compiler *compiler, const struct pa
         report(compiler, &place, "must be true or false, not %s", json_phrase(*reenter));
     }
     transition->reenter = reenter != NULL && reenter->type == JSON_TRUE;
-    struct path guard = path_key(path, TEXT("guard"));
-    transition->guard = compile_guard(compiler, &guard, json_get(json, "guard"));
+    struct path condition = path_key(path, text_of(guard));
+    transition->guard = compile_guard(compiler, &condition, json_get(json, guard));
+
+    struct action_builder builder = {0};
+    const struct json *context = json_get(json, "context");
+    struct path context_place = path_key(path, TEXT("context"));
     struct path actions = path_key(path, TEXT("actions"));
-    transition->actions = compile_actions(compiler, &actions, json_get(json, "actions"));
+    if (first != NULL)
+        append_action(compiler, path, &builder, *first);
+    if (context != NULL)
+        append_assign(compiler, &context_place, &builder, *context);
+    append_actions(compiler, &actions, &builder, json_get(json, "actions"));
+    transition->actions = built_actions(&builder);
+
     const struct json *target = json_get(json, "target");
     struct path place = path_key(path, TEXT("target"));
     if (target != NULL)
@@ -269,40 +297,98 @@ static void compile_transition_object(struct compiler *compiler, const struct pa
 }
 
 static void compile_transition(struct compiler *compiler, const struct path *path, struct json json,
-                               struct transition *transition)
+                               const struct action *first, struct transition *transition)
 {
     transition->path = path_text(compiler, path);
-    if (json.type == JSON_STRING)
-        compile_targets(compiler, path, json, transition);
-    else if (json.type != JSON_OBJECT)
-        report(compiler, path,
-               "a transition is an object or a target's name, not %s; {} forbids the event",
-               json_phrase(json));
-    else if (is_expression(json))
+    if (json.type == JSON_OBJECT && is_expression(json)) {
         report(compiler, path,
                "an expression is no transition: use {\"target\": ..., "
                "\"guard\": {\"@expr\": \"...\"}}");
-    else
-        compile_transition_object(compiler, path, json, transition);
+    } else if (json.type == JSON_OBJECT) {
+        check_keys(compiler, path, json, transition_keys,
+                   sizeof transition_keys / sizeof *transition_keys);
+        compile_members(compiler, path, json, "guard", first, transition);
+    } else if (json.type == JSON_STRING) {
+        compile_members(compiler, path, json_object(NULL, 0), "guard", first, transition);
+        compile_targets(compiler, path, json, transition);
+    } else {
+        report(compiler, path,
+               "a transition is an object or a target's name, not %s; {} forbids the event",
+               json_phrase(json));
+    }
+}
+
+/* Takes the next transitions of the table, as many as the value has candidates. */
+static struct transition *new_transitions(struct compiler *compiler, struct state_builder *builder,
+                                          uint16_t descriptor, uint32_t count)
+{
+    struct transition *transitions = compiler->transitions + *builder->next;
+    for (uint32_t i = 0; i < count; i++) {
+        transitions[i].source = builder->number;
+        transitions[i].descriptor = descriptor;
+    }
+    *builder->next += count;
+    return transitions;
 }
 
 /* One transition or an array of candidates. */
 static struct transition_list compile_candidates(struct compiler *compiler, const struct path *path,
-                                                 uint16_t source, uint16_t descriptor,
-                                                 struct json value, uint32_t *next)
+                                                 struct state_builder *builder, uint16_t descriptor,
+                                                 struct json value, const struct action *first)
 {
     bool is_array = value.type == JSON_ARRAY;
-    struct transition *first = compiler->transitions + *next;
     uint32_t count = is_array ? value.count : 1;
+    struct transition *transitions = new_transitions(compiler, builder, descriptor, count);
     for (uint32_t i = 0; i < count; i++) {
         struct path element = path_index(path, i);
-        first[i].source = source;
-        first[i].descriptor = descriptor;
         compile_transition(compiler, is_array ? &element : path,
-                           is_array ? value.as.items[i] : value, &first[i]);
+                           is_array ? value.as.items[i] : value, first, &transitions[i]);
     }
-    *next += count;
-    return (struct transition_list){first, count};
+    return (struct transition_list){transitions, count};
+}
+
+/* --- Choice states -------------------------------------------------------------------------- */
+
+/* The last branch is for all that is left, and only that: a choice state cannot stay. */
+static void check_branch(struct compiler *compiler, const struct path *path, struct json branch,
+                         bool is_last)
+{
+    bool has_condition = json_get(branch, "when") != NULL;
+    if (is_last && has_condition)
+        report(compiler, path,
+               "the last branch has no \"when\": a choice state must lead somewhere");
+    if (!is_last && !has_condition)
+        report(compiler, path, "only the last branch has no \"when\": none is tried after it");
+    if (json_get(branch, "target") == NULL)
+        report(compiler, path, "needs \"target\": where this branch leads");
+}
+
+/* XState 6: the branches are the eventless transitions of a state that has nothing else. */
+static struct transition_list compile_choice(struct compiler *compiler,
+                                             struct state_builder *builder)
+{
+    const struct draft_state *draft = &compiler->drafts[builder->number];
+    const struct json *choice = json_get(draft->definition, "choice");
+    struct path place = path_key(draft->path, TEXT("choice"));
+    struct transition_list none = {0};
+    if (choice == NULL || !expect_type(compiler, &place, *choice, JSON_ARRAY))
+        return none; /* reported when the states were declared, if it is missing */
+    if (choice->count == 0)
+        report(compiler, &place, "has no branch: a choice state must lead somewhere");
+    struct transition *transitions =
+        new_transitions(compiler, builder, DESCRIPTOR_NONE, choice->count);
+    for (uint32_t i = 0; i < choice->count; i++) {
+        struct path element = path_index(&place, i);
+        struct json branch = choice->as.items[i];
+        transitions[i].path = path_text(compiler, &element);
+        if (!expect_type(compiler, &element, branch, JSON_OBJECT))
+            continue;
+        check_keys(compiler, &element, branch, branch_keys,
+                   sizeof branch_keys / sizeof *branch_keys);
+        check_branch(compiler, &element, branch, i + 1 == choice->count);
+        compile_members(compiler, &element, branch, "when", NULL, &transitions[i]);
+    }
+    return (struct transition_list){transitions, choice->count};
 }
 
 /* --- Descriptors --------------------------------------------------------------------------- */
@@ -384,47 +470,67 @@ static uint64_t count_members(const struct json *map, uint64_t *names)
     return count;
 }
 
+static void count_handlers(struct json state, struct handler_counts *counts)
+{
+    const struct json *on_done = json_get(state, "onDone");
+    const struct json *on_timeout = json_get(state, "onTimeout");
+    const struct json *after = json_get(state, "after");
+    counts->transitions += count_candidates(json_get(state, "always"));
+    counts->transitions += count_candidates(json_get(state, "choice"));
+    counts->transitions += count_candidates(on_done) + count_candidates(on_timeout);
+    counts->transitions += count_members(json_get(state, "on"), &counts->names);
+    counts->transitions += count_members(after, &counts->names);
+    /* "xstate.error.actor.<id>" stands for two: the second is counted with its invoke. */
+    counts->names += on_done != NULL ? 1 : 0;
+    counts->names += on_timeout != NULL ? 1 : 0;
+    counts->delays += on_timeout != NULL ? 1 : 0;
+    counts->delays += after != NULL && after->type == JSON_OBJECT ? after->count : 0;
+    count_invokes(state, counts);
+}
+
 bool reserve_transitions(struct compiler *compiler)
 {
-    uint64_t transitions = 0, names = 0;
-    for (uint16_t i = 0; i < compiler->machine->state_count; i++) {
-        struct json state = compiler->drafts[i].definition;
-        const struct json *on_done = json_get(state, "onDone");
-        transitions += count_candidates(json_get(state, "always")) + count_candidates(on_done);
-        transitions += count_members(json_get(state, "on"), &names);
-        transitions += count_members(json_get(state, "after"), &names);
-        names += on_done != NULL;
-    }
-    if (transitions > MACHINE_TRANSITIONS_MAX || names > MACHINE_TRANSITIONS_MAX) {
+    struct handler_counts counts = {0};
+    for (uint16_t i = 0; i < compiler->machine->state_count; i++)
+        count_handlers(compiler->drafts[i].definition, &counts);
+    if (counts.transitions > MACHINE_TRANSITIONS_MAX || counts.names > MACHINE_TRANSITIONS_MAX) {
         report(compiler, NULL, "the machine has more than %d transitions", MACHINE_TRANSITIONS_MAX);
         return false;
     }
     compiler->transitions =
-        compiler_alloc(compiler, (size_t)transitions, sizeof *compiler->transitions);
-    compiler->descriptors = compiler_alloc(compiler, (size_t)names, sizeof *compiler->descriptors);
+        compiler_alloc(compiler, (size_t)counts.transitions, sizeof *compiler->transitions);
+    compiler->descriptors =
+        compiler_alloc(compiler, (size_t)counts.names, sizeof *compiler->descriptors);
     compiler->machine->transitions = compiler->transitions;
-    compiler->machine->transition_count = (uint32_t)transitions;
+    compiler->machine->transition_count = (uint32_t)counts.transitions;
     compiler->machine->descriptors = compiler->descriptors;
-    if (!number_table_create(compiler->arena, (size_t)names, &compiler->machine->descriptor_table))
+    if (!number_table_create(compiler->arena, (size_t)counts.names,
+                             &compiler->machine->descriptor_table) ||
+        !number_table_create(compiler->arena, (size_t)counts.invokes, &compiler->invoke_table))
         compiler->out_of_memory = true;
     return !compiler->out_of_memory;
 }
 
-/* The handlers of one state while they are collected. */
-struct handler_builder {
-    struct handler *items;
-    uint32_t count;
-};
-
-static void add_handler(struct compiler *compiler, const struct path *path,
-                        struct handler_builder *builder, uint16_t source, struct text name,
-                        struct json value, uint32_t *next)
+struct handler *add_handler(struct compiler *compiler, const struct path *path,
+                            struct state_builder *builder, struct text name, struct json value,
+                            const struct action *first)
 {
     uint16_t descriptor = declare_descriptor(compiler, name);
     struct transition_list candidates =
-        compile_candidates(compiler, path, source, descriptor, value, next);
-    if (candidates.count > 0)
-        builder->items[builder->count++] = (struct handler){descriptor, candidates};
+        compile_candidates(compiler, path, builder, descriptor, value, first);
+    if (candidates.count == 0)
+        return NULL;
+    struct handler *handler = &builder->handlers[builder->handler_count++];
+    *handler = (struct handler){descriptor, candidates};
+    return handler;
+}
+
+uint16_t share_handler(struct compiler *compiler, struct state_builder *builder, struct text name,
+                       struct transition_list candidates)
+{
+    uint16_t descriptor = declare_descriptor(compiler, name);
+    builder->handlers[builder->handler_count++] = (struct handler){descriptor, candidates};
+    return descriptor;
 }
 
 /* What a state says of "xstate.done.state.<id>" must be of a state that there is. */
@@ -439,10 +545,9 @@ static void check_done_name(struct compiler *compiler, const struct path *path, 
                    suggest_id(compiler, id).text);
 }
 
-static void compile_on(struct compiler *compiler, uint16_t source, struct handler_builder *builder,
-                       uint32_t *next)
+static void compile_on(struct compiler *compiler, struct state_builder *builder)
 {
-    const struct draft_state *draft = &compiler->drafts[source];
+    const struct draft_state *draft = &compiler->drafts[builder->number];
     const struct json *on = json_get(draft->definition, "on");
     struct path place = path_key(draft->path, TEXT("on"));
     if (on == NULL || !expect_type(compiler, &place, *on, JSON_OBJECT))
@@ -453,51 +558,19 @@ static void compile_on(struct compiler *compiler, uint16_t source, struct handle
         if (!is_valid_descriptor(compiler, &event, member->name))
             continue;
         check_done_name(compiler, &event, member->name);
-        add_handler(compiler, &event, builder, source, member->name, member->value, next);
+        if (!compile_actor_handler(compiler, &event, builder, member->name, member->value))
+            add_handler(compiler, &event, builder, member->name, member->value, NULL);
     }
 }
 
-static void compile_on_done(struct compiler *compiler, uint16_t source,
-                            struct handler_builder *builder, uint32_t *next)
+static void compile_on_done(struct compiler *compiler, struct state_builder *builder)
 {
-    const struct draft_state *draft = &compiler->drafts[source];
+    const struct draft_state *draft = &compiler->drafts[builder->number];
     const struct json *on_done = json_get(draft->definition, "onDone");
     struct path place = path_key(draft->path, TEXT("onDone"));
     if (on_done != NULL)
-        add_handler(compiler, &place, builder, source, compiler->states[source].done_type, *on_done,
-                    next);
-}
-
-static struct text delay_event_type(struct compiler *compiler, struct text key, struct text id)
-{
-    struct text prefix = TEXT("xstate.after.");
-    struct text parts[] = {prefix, key, TEXT("."), id};
-    return join_texts(compiler, parts, sizeof parts / sizeof *parts);
-}
-
-static void compile_after(struct compiler *compiler, uint16_t source,
-                          struct handler_builder *builder, uint32_t *next)
-{
-    const struct draft_state *draft = &compiler->drafts[source];
-    const struct json *after = json_get(draft->definition, "after");
-    struct path place = path_key(draft->path, TEXT("after"));
-    if (after == NULL || !expect_type(compiler, &place, *after, JSON_OBJECT))
-        return;
-    struct delay *delays = compiler_alloc(compiler, after->count, sizeof *delays);
-    if (delays == NULL)
-        return;
-    struct state *state = &compiler->states[source];
-    for (uint32_t i = 0; i < after->count; i++) {
-        const struct json_member *member = &after->as.members[i];
-        struct path event = path_key(&place, member->name);
-        struct delay *delay = &delays[i];
-        compile_delay_key(compiler, &event, member->name, delay);
-        delay->key = member->name;
-        delay->event_type = delay_event_type(compiler, member->name, state->id);
-        add_handler(compiler, &event, builder, source, delay->event_type, member->value, next);
-    }
-    state->delays = delays;
-    state->delay_count = after->count;
+        add_handler(compiler, &place, builder, compiler->states[builder->number].done_type,
+                    *on_done, NULL);
 }
 
 static int compare_handlers(const void *a, const void *b)
@@ -506,48 +579,56 @@ static int compare_handlers(const void *a, const void *b)
     return (left->descriptor > right->descriptor) - (left->descriptor < right->descriptor);
 }
 
-/* One name twice, in `on` and as `onDone` or `after`: XState keeps one of them or joins
- * them; a reader cannot tell. */
-static void check_handlers(struct compiler *compiler, uint16_t number,
-                           const struct handler_builder *builder)
+/* One name twice, in `on` and by one of the members that stand for a name: XState keeps
+ * one of them or joins them; a reader cannot tell. */
+static void check_handlers(struct compiler *compiler, const struct state_builder *builder)
 {
-    for (uint32_t i = 1; i < builder->count; i++) {
-        uint16_t descriptor = builder->items[i].descriptor;
-        if (descriptor == builder->items[i - 1].descriptor)
-            report(compiler, compiler->drafts[number].path,
-                   "%s is handled twice, by \"on\" and by \"onDone\" or \"after\"",
+    for (uint32_t i = 1; i < builder->handler_count; i++) {
+        uint16_t descriptor = builder->handlers[i].descriptor;
+        if (descriptor == builder->handlers[i - 1].descriptor)
+            report(compiler, compiler->drafts[builder->number].path,
+                   "%s is handled twice, by \"on\" and by \"onDone\", \"after\", \"timeout\" or "
+                   "\"invoke\"",
                    quote(compiler->descriptors[descriptor].name).text);
     }
 }
 
-static uint32_t count_names(struct json state)
+/* Room for all that this state can have. */
+static bool begin_state(struct compiler *compiler, struct state_builder *builder)
 {
-    uint64_t names = json_get(state, "onDone") != NULL;
-    count_members(json_get(state, "on"), &names);
-    count_members(json_get(state, "after"), &names);
-    return (uint32_t)names;
+    struct handler_counts counts = {0};
+    count_handlers(compiler->drafts[builder->number].definition, &counts);
+    builder->handlers = compiler_alloc(compiler, (size_t)counts.names, sizeof *builder->handlers);
+    builder->delays = compiler_alloc(compiler, (size_t)counts.delays, sizeof *builder->delays);
+    builder->invokes = compiler_alloc(compiler, (size_t)counts.invokes, sizeof *builder->invokes);
+    return !compiler->out_of_memory;
 }
 
 void compile_transitions(struct compiler *compiler, uint16_t number, uint32_t *next)
 {
-    const struct draft_state *draft = &compiler->drafts[number];
-    struct handler_builder builder = {0};
-    builder.items = compiler_alloc(compiler, count_names(draft->definition), sizeof *builder.items);
-    if (builder.items == NULL)
+    struct state_builder builder = {.number = number, .next = next};
+    if (!begin_state(compiler, &builder))
         return;
-    compile_on(compiler, number, &builder, next);
-    compile_on_done(compiler, number, &builder, next);
-    compile_after(compiler, number, &builder, next);
-    if (builder.count > 0)
-        qsort(builder.items, builder.count, sizeof *builder.items, compare_handlers);
-    check_handlers(compiler, number, &builder);
-
     struct state *state = &compiler->states[number];
-    state->handlers = builder.items;
-    state->handler_count = builder.count;
+    state->invokes = builder.invokes;
+    compile_invokes(compiler, &builder);
+    compile_on(compiler, &builder);
+    compile_on_done(compiler, &builder);
+    compile_delays(compiler, &builder);
+    if (builder.handler_count > 0)
+        qsort(builder.handlers, builder.handler_count, sizeof *builder.handlers, compare_handlers);
+    check_handlers(compiler, &builder);
+    state->handlers = builder.handlers;
+    state->handler_count = builder.handler_count;
+    state->delays = builder.delays;
+    state->delay_count = builder.delay_count;
+
+    const struct draft_state *draft = &compiler->drafts[number];
     const struct json *always = json_get(draft->definition, "always");
     struct path place = path_key(draft->path, TEXT("always"));
-    if (always != NULL)
+    if (state->type == STATE_CHOICE)
+        state->eventless = compile_choice(compiler, &builder);
+    else if (always != NULL)
         state->eventless =
-            compile_candidates(compiler, &place, number, DESCRIPTOR_NONE, *always, next);
+            compile_candidates(compiler, &place, &builder, DESCRIPTOR_NONE, *always, NULL);
 }

@@ -20,6 +20,11 @@ void set_event(struct macrostep *macrostep, struct json event)
     macrostep->variables[SLOT_EVENT] = cel_from_json(event);
 }
 
+void set_params(struct macrostep *macrostep, struct json params)
+{
+    macrostep->variables[SLOT_PARAMS] = cel_from_json(params);
+}
+
 /* --- Saying where something failed ------------------------------------------------ */
 
 struct text state_name(const struct machine *machine, const struct state *state)
@@ -108,6 +113,59 @@ static enum status evaluate_condition(struct macrostep *macrostep,
     return check_memory(macrostep);
 }
 
+static enum status holds_guard(struct macrostep *macrostep, const struct guard *guard, bool *holds);
+
+/* As many operands as are needed: all while they hold, for `and`; or while they do not. */
+static enum status holds_operands(struct macrostep *macrostep, const struct guard *guard,
+                                  bool goes_on, bool *holds)
+{
+    *holds = goes_on;
+    enum status status = STATUS_OK;
+    for (uint32_t i = 0; i < guard->count && status == STATUS_OK && *holds == goes_on; i++)
+        status = holds_guard(macrostep, guard->operands[i], holds);
+    return status;
+}
+
+static bool are_active(const struct macrostep *macrostep, const struct guard *guard)
+{
+    for (uint32_t i = 0; i < guard->count; i++) {
+        if (!state_set_has(macrostep->configuration, guard->states[i]))
+            return false;
+    }
+    return true;
+}
+
+static enum status holds_named(struct macrostep *macrostep, const struct guard *guard, bool *holds)
+{
+    struct cel_value outer = macrostep->variables[SLOT_PARAMS];
+    struct json params = json_null();
+    enum status status =
+        guard->params == NULL ? STATUS_OK : evaluate_template(macrostep, guard->params, &params);
+    set_params(macrostep, params);
+    if (status == STATUS_OK)
+        status = holds_guard(macrostep, guard->operands[0], holds);
+    macrostep->variables[SLOT_PARAMS] = outer;
+    return status;
+}
+
+/* Recursion ends: a guard has at most MACHINE_GUARD_SIZE_MAX parts. */
+static enum status holds_guard(struct macrostep *macrostep, const struct guard *guard, bool *holds)
+{
+    enum status status = STATUS_OK;
+    switch (guard->kind) {
+    case GUARD_EXPRESSION: return evaluate_condition(macrostep, guard->expression, holds);
+    case GUARD_AND: return holds_operands(macrostep, guard, true, holds);
+    case GUARD_OR: return holds_operands(macrostep, guard, false, holds);
+    case GUARD_NOT:
+        status = holds_guard(macrostep, guard->operands[0], holds);
+        *holds = !*holds;
+        return status;
+    case GUARD_STATE_IN: *holds = are_active(macrostep, guard); return STATUS_OK;
+    case GUARD_NAMED: return holds_named(macrostep, guard, holds);
+    }
+    return error_set(macrostep->error, STATUS_FATAL, "guard of unknown kind %d", (int)guard->kind);
+}
+
 enum status evaluate_guard(struct macrostep *macrostep, const struct transition *transition,
                            bool *holds)
 {
@@ -116,7 +174,7 @@ enum status evaluate_guard(struct macrostep *macrostep, const struct transition 
         return STATUS_OK;
     /* Nothing of the evaluation outlives the answer. */
     struct arena_mark mark = arena_mark(macrostep->arena);
-    enum status status = evaluate_condition(macrostep, transition->guard->expression, holds);
+    enum status status = holds_guard(macrostep, transition->guard, holds);
     arena_rewind(macrostep->arena, mark);
     if (status == STATUS_OK)
         return STATUS_OK;
@@ -239,11 +297,11 @@ enum status evaluate_template(struct macrostep *macrostep, const struct template
     return status;
 }
 
-/* --- Delays ---------------------------------------------------------------------------- */
+/* --- Durations ---------------------------------------------------------------------------- */
 
 /* Milliseconds as a number, a CEL duration, or a text such as "5s". False: none of them,
  * negative, or above CLOCK_DELAY_MS_MAX. */
-static bool delay_of_value(struct cel_value value, int64_t *ms)
+static bool duration_of_value(struct cel_value value, int64_t *ms)
 {
     switch ((int)value.type) {
     case CEL_INT: *ms = value.as.integer; break;
@@ -266,19 +324,20 @@ static bool delay_of_value(struct cel_value value, int64_t *ms)
     return *ms >= 0 && *ms <= CLOCK_DELAY_MS_MAX;
 }
 
-enum status evaluate_delay(struct macrostep *macrostep, const struct delay *delay, int64_t *ms)
+enum status evaluate_duration(struct macrostep *macrostep, const struct duration *duration,
+                              int64_t *ms)
 {
-    *ms = delay->ms;
-    if (delay->expression == NULL)
+    *ms = duration->ms;
+    if (duration->expression == NULL)
         return STATUS_OK;
     struct arena_mark mark = arena_mark(macrostep->arena);
     struct cel_value value;
-    enum status status = evaluate(macrostep, delay->expression, &value);
-    if (status == STATUS_OK && !delay_of_value(value, ms))
+    enum status status = evaluate(macrostep, duration->expression, &value);
+    if (status == STATUS_OK && !duration_of_value(value, ms))
         status = error_set(macrostep->error, STATUS_REJECTED,
                            "gives no delay: milliseconds, a duration or a text like \"5s\", "
                            "from 0 to 100 years (at %.300s)",
-                           delay->expression->path);
+                           duration->expression->path);
     arena_rewind(macrostep->arena, mark);
     return status;
 }

@@ -44,6 +44,8 @@ static enum status macrostep_continue(struct macrostep *macrostep, const struct 
     set_context(macrostep, snapshot->context);
     macrostep->status = snapshot->status;
     macrostep->timer_sequence = snapshot->timer_sequence;
+    macrostep->history = snapshot->history;
+    macrostep->history_count = snapshot->history_count;
     macrostep->timer_count = snapshot->timer_count - timers_taken;
     macrostep->timer_capacity = macrostep->timer_count;
     macrostep->timers =
@@ -56,9 +58,10 @@ static enum status macrostep_continue(struct macrostep *macrostep, const struct 
     return STATUS_OK;
 }
 
-static void macrostep_end(const struct macrostep *macrostep, struct json history_value,
-                          struct machine_step *step)
+static void macrostep_end(struct macrostep *macrostep, struct machine_step *step)
 {
+    if (macrostep->status != MACHINE_ACTIVE)
+        macrostep->timer_count = 0; /* delayed raises end with the machine */
     *step = (struct machine_step){
         .snapshot =
             {
@@ -68,7 +71,8 @@ static void macrostep_end(const struct macrostep *macrostep, struct json history
                 .output = macrostep->output,
                 .has_output = macrostep->has_output,
                 .error = json_null(),
-                .history_value = history_value,
+                .history = macrostep->history,
+                .history_count = macrostep->history_count,
                 .timers = macrostep->timers,
                 .timer_count = macrostep->timer_count,
                 /* Without timers there is nothing to stand behind: beginning again makes
@@ -120,12 +124,30 @@ static enum status macrostep_run(struct macrostep *macrostep)
     return STATUS_OK;
 }
 
+/* The answer of an `invoke` has its data under the name that XState gives it, too. */
+static enum status set_external_event(struct macrostep *macrostep, struct json event)
+{
+    const struct machine *machine = macrostep->machine;
+    uint16_t number = machine_find_descriptor(machine, json_get_string(event, "type"));
+    enum answer_kind answer =
+        number == DESCRIPTOR_NONE ? ANSWER_NONE : machine->descriptors[number].answer;
+    if (answer != ANSWER_NONE) {
+        const struct json *data = json_get(event, "data");
+        struct text name = answer == ANSWER_DONE ? TEXT("output") : TEXT("error");
+        if (!json_set(macrostep->arena, event, name, data == NULL ? json_null() : *data, &event))
+            return error_memory(macrostep->error);
+    }
+    set_event(macrostep, event);
+    return STATUS_OK;
+}
+
 /* The macrostep of an event from outside, or of a timer. */
 static enum status macrostep_of_event(struct macrostep *macrostep, struct json event)
 {
-    set_event(macrostep, event);
+    enum status status = set_external_event(macrostep, event);
     trace_event(macrostep->limits->trace, json_get_string(event, "type"));
-    enum status status = select_transitions(macrostep);
+    if (status == STATUS_OK)
+        status = select_transitions(macrostep);
     if (status == STATUS_OK)
         status = microstep(macrostep);
     if (status == STATUS_OK)
@@ -179,7 +201,7 @@ enum status machine_start(const struct machine *machine, struct json input, int6
     if (status == STATUS_OK)
         status = macrostep_run(&macrostep);
     if (status == STATUS_OK)
-        macrostep_end(&macrostep, json_object(NULL, 0), step);
+        macrostep_end(&macrostep, step);
     return status;
 }
 
@@ -211,7 +233,7 @@ static enum status step_of_event(const struct snapshot *snapshot, struct json in
     if (status == STATUS_OK)
         status = macrostep_of_event(macrostep, event);
     if (status == STATUS_OK)
-        macrostep_end(macrostep, snapshot->history_value, step);
+        macrostep_end(macrostep, step);
     return status;
 }
 
@@ -244,13 +266,9 @@ enum status machine_fire_timer(const struct machine *machine, const struct snaps
         step->snapshot.timer_count = 0; /* timers end with the machine */
         return STATUS_OK;
     }
-    struct json_member *type = arena_alloc(arena, sizeof *type);
-    if (type == NULL)
-        return error_memory(error);
-    *type = JSON_MEMBER("type", json_string(snapshot->timers[0].id));
     struct macrostep macrostep = {
         .machine = machine, .limits = limits, .arena = arena, .error = error, .now_ms = now_ms};
-    return step_of_event(snapshot, input, json_object(type, 1), 1, &macrostep, step);
+    return step_of_event(snapshot, input, snapshot->timers[0].event, 1, &macrostep, step);
 }
 
 const char *machine_status_name(enum machine_status status)

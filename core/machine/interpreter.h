@@ -14,11 +14,26 @@
 
 enum machine_status { MACHINE_ACTIVE = 0, MACHINE_DONE, MACHINE_ERROR, MACHINE_STOPPED };
 
-/* A delayed transition that waits: one per active state and key of `after`. */
+/* An event that waits for its time: of an active state (`after`, `timeout`), or raised
+ * with a delay. */
 struct timer {
-    struct text id;    /* the event's type: "xstate.after.5000.book.fetching" */
+    struct text id;    /* to cancel it by; of a state: the event's type. TEXT_NONE: none */
+    struct json event; /* what it fires, an object with a type */
+    bool is_raised;    /* by an action; it outlives the state */
     int64_t due_ms;    /* when, by the clock of the step that scheduled it */
     uint64_t sequence; /* order of scheduling: equal due times fire in it */
+};
+
+/* Timers that may wait at the same time: who raises with a delay again and again reaches
+ * a limit rather than the size of a snapshot. */
+enum { MACHINE_TIMERS_MAX = 4096 };
+
+/* What was active in the parent of a history state when that was last exited: its
+ * children, or of deep history the leaves below it, in document order. */
+struct history_record {
+    uint16_t state; /* the history state */
+    uint16_t count;
+    const uint16_t *states;
 };
 
 /* The state of one running machine between two events: a value, never edited. */
@@ -28,8 +43,9 @@ struct snapshot {
     struct json context;
     struct json output; /* meaningful when has_output */
     bool has_output;
-    struct json error;          /* JSON_NULL unless status is MACHINE_ERROR */
-    struct json history_value;  /* "historyValue": kept as it was read */
+    struct json error;                    /* JSON_NULL unless status is MACHINE_ERROR */
+    const struct history_record *history; /* by number of the history state */
+    size_t history_count;
     const struct timer *timers; /* in order of (due_ms, sequence) */
     size_t timer_count;
     uint64_t timer_sequence; /* of the next timer; 0 when none waits */
@@ -38,14 +54,14 @@ struct snapshot {
 enum effect_kind {
     EFFECT_EMIT,     /* send `value`, an event object: type, data, extensions */
     EFFECT_LOG,      /* tell people `value` */
-    EFFECT_SCHEDULE, /* timer `id` was started, due in `delay_ms` */
-    EFFECT_CANCEL    /* timer `id` was cancelled */
+    EFFECT_SCHEDULE, /* timer `id` of the event `value` was started, due in `delay_ms` */
+    EFFECT_CANCEL    /* timers of this `id` were cancelled */
 };
 
 struct effect {
     enum effect_kind kind;
     struct json value;
-    struct text id;
+    struct text id; /* of EFFECT_SCHEDULE: TEXT_NONE when it has none */
     int64_t delay_ms;
 };
 
@@ -79,7 +95,8 @@ enum status machine_fire_timer(const struct machine *machine, const struct snaps
 
 /* --- Snapshots as JSON: XState's persisted snapshot ------------------------
  * {"status","value","historyValue","context","children", "output"?, "error"?}, and
- * under "xorca" what XState has no place for: the timers. */
+ * under "xorca" what XState has no place for: the timers, [{"id"?, "due", "sequence",
+ * "event"?}], the event only where it was raised, and the number of the next. */
 enum status snapshot_to_json(const struct machine *machine, const struct snapshot *snapshot,
                              struct arena *arena, struct json *out, struct error *error);
 
@@ -90,6 +107,10 @@ enum status snapshot_from_json(const struct machine *machine, struct json value,
 /* XState's state value: "a", {"a":"b"}, {"p":{"r":"x","s":{}}}; false: arena full. */
 bool snapshot_value(const struct machine *machine, const struct snapshot *snapshot,
                     struct arena *arena, struct json *out);
+
+/* XState's "historyValue": {"<id of the history state>": [{"id": "<state id>"}]}. */
+bool snapshot_history_value(const struct machine *machine, const struct snapshot *snapshot,
+                            struct arena *arena, struct json *out);
 
 /* The tags of all active states, each once, in document order. */
 bool snapshot_tags(const struct machine *machine, const struct snapshot *snapshot,

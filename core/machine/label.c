@@ -29,7 +29,7 @@ static const struct delay *delay_of(const struct state *state, struct text event
 static void write_delay(const struct delay *delay, struct writer *writer)
 {
     char last = delay->key.data[delay->key.size - 1];
-    writer_string(writer, "after ");
+    writer_string(writer, delay->kind == DELAY_AFTER ? "after " : "timeout ");
     label_write_flat(writer, delay->key);
     if (last >= '0' && last <= '9')
         writer_string(writer, " ms");
@@ -59,7 +59,7 @@ void label_write_guard(const struct transition *transition, struct writer *write
     if (guard == NULL)
         return;
     writer_char(writer, '[');
-    label_write_flat(writer, guard->name.size > 0 ? guard->name : guard->expression->source);
+    label_write_flat(writer, guard->text);
     writer_char(writer, ']');
 }
 

@@ -18,7 +18,7 @@ struct arena;
 struct machine; /* machine/tables.h has the inside, for this folder alone */
 
 /* Size limits of one definition. The tables use 16-bit state numbers. */
-enum { MACHINE_STATES_MAX = 4096, MACHINE_TRANSITIONS_MAX = 65535, MACHINE_STATE_DEPTH_MAX = 64 };
+enum { MACHINE_STATES_MAX = 16384, MACHINE_TRANSITIONS_MAX = 65535, MACHINE_STATE_DEPTH_MAX = 64 };
 
 /* Limits of one step, settings of the worker (XORCA_STEP_...). */
 struct machine_limits {

@@ -22,9 +22,23 @@ struct arena;
  * read again with JSON_DEPTH_MAX: so a value that an expression makes stays below it. */
 enum { VALUE_DEPTH_MAX = JSON_DEPTH_MAX - 8 };
 
+struct state_list {
+    const uint16_t *items;
+    size_t count;
+};
+
+/* A transition that is enabled, with what it goes to: a history state stands for what was
+ * recorded before this microstep. (XState asks again after it has exited the states, and
+ * can then enter other states than it exited: as README.md says.) */
+struct enabled_transition {
+    const struct transition *transition;
+    struct state_list targets; /* SCXML's effective target states; empty: targetless */
+    uint16_t domain;           /* when there are any */
+};
+
 /* The transitions that are enabled at the same time, in the order of selection. */
 struct transition_set {
-    const struct transition **items;
+    struct enabled_transition *items;
     size_t count;
     size_t capacity;
 };
@@ -56,6 +70,10 @@ struct macrostep {
     size_t timer_count;
     size_t timer_capacity;
     uint64_t timer_sequence;
+    const struct history_record *history; /* the snapshot's, or own_history */
+    struct history_record *own_history;
+    size_t history_count;
+    size_t history_capacity; /* of own_history */
 
     struct json event;                      /* the current one, of guards and actions */
     struct cel_value variables[SLOT_COUNT]; /* what expressions see, context and event too */
@@ -75,6 +93,8 @@ struct macrostep {
     struct effect *effects;
     size_t effect_count;
     size_t effect_capacity;
+
+    const char *failed_action; /* what kind of action failed; NULL: none did */
 };
 
 /* Whose guard, action or expression runs: said when it fails. */
@@ -99,13 +119,23 @@ enum status select_transitions(struct macrostep *macrostep);
 enum status select_eventless_transitions(struct macrostep *macrostep);
 void remove_conflicting_transitions(struct macrostep *macrostep);
 
-/* The state whose descendants the transition exits and enters, or STATE_NONE for all
- * states, the root included. The transition has targets. */
-uint16_t get_transition_domain(const struct machine *machine, const struct transition *transition);
-
 /* The states that it would exit if they are active; empty when it is targetless. */
 struct state_range transition_exit_range(const struct machine *machine,
-                                         const struct transition *transition);
+                                         const struct enabled_transition *enabled);
+
+/* --- history.c: what history states stand for ------------------------------------- */
+
+/* What was recorded, or else the default. */
+struct state_list history_targets(const struct macrostep *macrostep, const struct state *history,
+                                  bool *is_recorded);
+
+/* The transition's targets with those of history states in their place. */
+enum status get_effective_target_states(struct macrostep *macrostep,
+                                        const struct transition *transition,
+                                        struct state_list *out);
+
+/* Records for the history states of `parent`, which is about to be exited. */
+enum status record_history(struct macrostep *macrostep, const struct state *parent);
 
 /* --- microstep.c: what they do ------------------------------------------------- */
 
@@ -119,6 +149,7 @@ enum status initial_microstep(struct macrostep *macrostep);
 
 void set_context(struct macrostep *macrostep, struct json context);
 void set_event(struct macrostep *macrostep, struct json event);
+void set_params(struct macrostep *macrostep, struct json params);
 
 enum status evaluate_guard(struct macrostep *macrostep, const struct transition *transition,
                            bool *holds);
@@ -126,7 +157,8 @@ enum status evaluate_guard(struct macrostep *macrostep, const struct transition 
 /* The error says which expression; the caller adds whose it is. */
 enum status evaluate_template(struct macrostep *macrostep, const struct template *template,
                               struct json *out);
-enum status evaluate_delay(struct macrostep *macrostep, const struct delay *delay, int64_t *ms);
+enum status evaluate_duration(struct macrostep *macrostep, const struct duration *duration,
+                              int64_t *ms);
 
 /* Puts "entry of state "a"" and the like in front of the error, after `what`. */
 enum status fail_at(struct macrostep *macrostep, const char *what, struct place place);
@@ -147,6 +179,9 @@ enum status replace_context(struct macrostep *macrostep, struct json context);
 
 /* An event is an object with a string `type`, which is neither "" nor "*". */
 enum status event_check(struct json event, struct error *error);
+
+/* The id of a delayed raise: a string, not empty, not "xstate...". */
+enum status timer_id_check(struct json id, struct error *error);
 
 /* The array with room for one more element, or NULL when the arena is full. */
 void *array_grow(struct arena *arena, void *items, size_t count, size_t *capacity, size_t size);

@@ -105,7 +105,7 @@ static void write_event(const struct drawing *drawing, const struct transition *
 static void write_guard(const struct drawing *drawing, const struct guard *guard)
 {
     writer_string(drawing->writer, " [");
-    write_label(drawing, guard->name.data != NULL ? guard->name : guard->expression->source);
+    write_label(drawing, guard->text);
     writer_char(drawing->writer, ']');
 }
 

@@ -16,8 +16,9 @@ static void compute_exit_set(struct macrostep *macrostep)
 {
     memset(macrostep->states_to_exit, 0, set_size(macrostep->machine));
     for (size_t i = 0; i < macrostep->enabled.count; i++)
-        state_set_add_range(macrostep->states_to_exit, macrostep->configuration,
-                            transition_exit_range(macrostep->machine, macrostep->enabled.items[i]));
+        state_set_add_range(
+            macrostep->states_to_exit, macrostep->configuration,
+            transition_exit_range(macrostep->machine, &macrostep->enabled.items[i]));
 }
 
 static enum status exit_state(struct macrostep *macrostep, const struct state *state)
@@ -52,10 +53,26 @@ static enum status exit_set(struct macrostep *macrostep, const uint64_t *set, bo
     return STATUS_OK;
 }
 
+/* Of all states that exit, before any of them does. */
+static enum status record_histories(struct macrostep *macrostep)
+{
+    const struct machine *machine = macrostep->machine;
+    uint32_t last = machine->states[0].last_descendant;
+    enum status status = STATUS_OK;
+    for (uint16_t s = state_set_next(macrostep->states_to_exit, last, 0);
+         s != STATE_NONE && status == STATUS_OK;
+         s = state_set_next(macrostep->states_to_exit, last, (uint32_t)s + 1))
+        status = record_history(macrostep, &machine->states[s]);
+    return status;
+}
+
 static enum status exit_states(struct macrostep *macrostep)
 {
     compute_exit_set(macrostep);
-    return exit_set(macrostep, macrostep->states_to_exit, true);
+    enum status status = record_histories(macrostep);
+    if (status == STATUS_OK)
+        status = exit_set(macrostep, macrostep->states_to_exit, true);
+    return status;
 }
 
 /* --- Content --------------------------------------------------------------------- */
@@ -63,7 +80,7 @@ static enum status exit_states(struct macrostep *macrostep)
 static enum status execute_transition_content(struct macrostep *macrostep)
 {
     for (size_t i = 0; i < macrostep->enabled.count; i++) {
-        const struct transition *transition = macrostep->enabled.items[i];
+        const struct transition *transition = macrostep->enabled.items[i].transition;
         struct place place = {PLACE_TRANSITION, &macrostep->machine->states[transition->source],
                               transition};
         enum status status = execute_actions(macrostep, transition->actions, place);
@@ -82,19 +99,24 @@ static void add_state_to_enter(struct macrostep *macrostep, uint16_t state, bool
         state_set_add(macrostep->states_for_default_entry, state);
 }
 
-/* What enters with a state: a compound state's initial child; those regions of a
- * parallel state into which nothing is entered yet. Recursion ends at
+static void add_history_to_enter(struct macrostep *macrostep, const struct state *history,
+                                 uint16_t domain);
+
+/* What enters with a state: a compound state's initial child, or what that stands for;
+ * those regions of a parallel state into which nothing is entered yet. Recursion ends at
  * MACHINE_STATE_DEPTH_MAX. */
 static void add_descendant_states_to_enter(struct macrostep *macrostep, uint16_t number)
 {
     const struct machine *machine = macrostep->machine;
     const struct state *state = &machine->states[number];
-    if (state->type == STATE_COMPOUND) {
+    if (state->type == STATE_COMPOUND && machine->states[state->initial].type == STATE_HISTORY) {
+        add_history_to_enter(macrostep, &machine->states[state->initial], STATE_NONE);
+    } else if (state->type == STATE_COMPOUND) {
         add_state_to_enter(macrostep, state->initial, true);
         add_descendant_states_to_enter(macrostep, state->initial);
     } else if (state->type == STATE_PARALLEL) {
-        for (uint16_t region = state_first_child(machine, number); region != STATE_NONE;
-             region = state_next_sibling(machine, region)) {
+        for (uint16_t region = state_first_region(machine, number); region != STATE_NONE;
+             region = state_next_region(machine, region)) {
             if (state_set_has_any(macrostep->states_to_enter,
                                   state_descendants(&machine->states[region])))
                 continue;
@@ -109,8 +131,8 @@ static void add_descendant_states_to_enter(struct macrostep *macrostep, uint16_t
 static void add_missing_regions(struct macrostep *macrostep, uint16_t parallel)
 {
     const struct machine *machine = macrostep->machine;
-    for (uint16_t region = state_first_child(machine, parallel); region != STATE_NONE;
-         region = state_next_sibling(machine, region)) {
+    for (uint16_t region = state_first_region(machine, parallel); region != STATE_NONE;
+         region = state_next_region(machine, region)) {
         if (state_set_has_any(macrostep->states_to_enter,
                               state_descendants(&machine->states[region])))
             continue;
@@ -138,20 +160,46 @@ static void add_ancestor_states_to_enter(struct macrostep *macrostep, uint16_t t
     }
 }
 
-static void compute_entry_set_of(struct macrostep *macrostep, const struct transition *transition)
+/* What a history state stands for, with the states between it and the history state's
+ * parent. Initial actions run when the default is the parent's initial transition, and
+ * otherwise, as in XState, not even those of a compound state that was recorded. A
+ * transition that leads back to its own source, the domain, does not enter that. */
+static void add_history_to_enter(struct macrostep *macrostep, const struct state *history,
+                                 uint16_t domain)
 {
-    if (transition->target_count == 0)
-        return;
-    uint16_t domain = get_transition_domain(macrostep->machine, transition);
-    for (uint16_t i = 0; i < transition->target_count; i++) {
-        uint16_t target = transition->targets[i];
-        /* A transition to its own source enters what is below, not the source itself. */
-        if (target != transition->source || domain != transition->source)
-            add_state_to_enter(macrostep, target, true);
-        add_descendant_states_to_enter(macrostep, target);
+    const struct machine *machine = macrostep->machine;
+    bool is_recorded;
+    struct state_list targets = history_targets(macrostep, history, &is_recorded);
+    if (!is_recorded && history->is_initial_default)
+        state_set_add(macrostep->states_for_default_entry, history->parent);
+    for (size_t i = 0; i < targets.count; i++) {
+        if (targets.items[i] != domain)
+            add_state_to_enter(macrostep, targets.items[i], false);
+        add_descendant_states_to_enter(macrostep, targets.items[i]);
     }
-    for (uint16_t i = 0; i < transition->target_count; i++)
-        add_ancestor_states_to_enter(macrostep, transition->targets[i], domain);
+    bool is_inside = domain != STATE_NONE && state_is_descendant(machine, domain, history->parent);
+    for (size_t i = 0; i < targets.count; i++)
+        add_ancestor_states_to_enter(macrostep, targets.items[i],
+                                     is_inside ? domain : history->parent);
+}
+
+static void compute_entry_set_of(struct macrostep *macrostep,
+                                 const struct enabled_transition *enabled)
+{
+    const struct transition *transition = enabled->transition;
+    for (uint16_t i = 0; i < transition->target_count; i++) {
+        const struct state *target = &macrostep->machine->states[transition->targets[i]];
+        if (target->type == STATE_HISTORY) {
+            add_history_to_enter(macrostep, target, enabled->domain);
+            continue;
+        }
+        /* A transition to its own source enters what is below, not the source itself. */
+        if (target->number != enabled->domain)
+            add_state_to_enter(macrostep, target->number, true);
+        add_descendant_states_to_enter(macrostep, target->number);
+    }
+    for (size_t i = 0; i < enabled->targets.count; i++)
+        add_ancestor_states_to_enter(macrostep, enabled->targets.items[i], enabled->domain);
 }
 
 static void compute_entry_set(struct macrostep *macrostep)
@@ -159,7 +207,7 @@ static void compute_entry_set(struct macrostep *macrostep)
     memset(macrostep->states_to_enter, 0, set_size(macrostep->machine));
     memset(macrostep->states_for_default_entry, 0, set_size(macrostep->machine));
     for (size_t i = 0; i < macrostep->enabled.count; i++)
-        compute_entry_set_of(macrostep, macrostep->enabled.items[i]);
+        compute_entry_set_of(macrostep, &macrostep->enabled.items[i]);
 }
 
 /* --- Completion --------------------------------------------------------------------- */
@@ -173,8 +221,8 @@ static bool is_in_final_state(const struct macrostep *macrostep, uint16_t number
         return child != STATE_NONE && machine->states[child].type == STATE_FINAL;
     }
     if (state->type == STATE_PARALLEL) {
-        for (uint16_t region = state_first_child(machine, number); region != STATE_NONE;
-             region = state_next_sibling(machine, region)) {
+        for (uint16_t region = state_first_region(machine, number); region != STATE_NONE;
+             region = state_next_region(machine, region)) {
             if (!is_in_final_state(macrostep, region))
                 return false;
         }
@@ -332,7 +380,7 @@ static enum status count_microstep(struct macrostep *macrostep)
 }
 
 /* "Changed" as XState sees it: an assign ran (even with equal values), the set of active
- * states differs, or the machine is done. An eventless transition that changed nothing is
+ * states differs, history was recorded, or the machine is done. An eventless transition that changed nothing is
  * not tried again before the next event. */
 enum status microstep(struct macrostep *macrostep)
 {
@@ -347,14 +395,13 @@ enum status microstep(struct macrostep *macrostep)
     memcpy(macrostep->configuration_before, macrostep->configuration, size);
     remove_conflicting_transitions(macrostep);
     for (size_t i = 0; i < macrostep->enabled.count; i++)
-        trace_transition(macrostep, TRACE_TAKEN, macrostep->enabled.items[i]);
+        trace_transition(macrostep, TRACE_TAKEN, macrostep->enabled.items[i].transition);
+    compute_entry_set(macrostep); /* before exiting records new history */
     status = exit_states(macrostep);
     if (status == STATUS_OK)
         status = execute_transition_content(macrostep);
-    if (status == STATUS_OK) {
-        compute_entry_set(macrostep);
+    if (status == STATUS_OK)
         status = enter_states(macrostep);
-    }
     if (memcmp(macrostep->configuration_before, macrostep->configuration, size) != 0)
         macrostep->changed = true;
     return status;

@@ -95,11 +95,8 @@ static void write_transition(const struct outline *outline, const struct transit
     writer_string(writer, has_children ? (outline->is_unicode ? "│    " : "|    ") : "     ");
     write_cause(outline, state, transition);
     if (transition->guard != NULL) {
-        struct text guard = transition->guard->name.size > 0
-                                ? transition->guard->name
-                                : transition->guard->expression->source;
         writer_string(writer, " [");
-        writer_text(writer, guard);
+        writer_text(writer, transition->guard->text);
         writer_char(writer, ']');
     }
     for (uint16_t i = 0; i < transition->target_count; i++) {

@@ -6,14 +6,22 @@
 static enum status enable(struct macrostep *macrostep, const struct transition *transition)
 {
     struct transition_set *enabled = &macrostep->enabled;
-    const struct transition **items =
-        array_grow(macrostep->arena, enabled->items, enabled->count, &enabled->capacity,
-                   sizeof(const struct transition *));
+    struct enabled_transition *items = array_grow(macrostep->arena, enabled->items, enabled->count,
+                                                  &enabled->capacity, sizeof *items);
     if (items == NULL)
         return error_memory(macrostep->error);
     enabled->items = items;
-    items[enabled->count++] = transition;
-    return STATUS_OK;
+    struct enabled_transition *added = &items[enabled->count++];
+    *added = (struct enabled_transition){
+        transition, {transition->targets, transition->target_count}, transition->domain};
+    if (!transition->targets_history)
+        return STATUS_OK;
+    enum status status = get_effective_target_states(macrostep, transition, &added->targets);
+    if (status == STATUS_OK)
+        added->domain =
+            get_transition_domain(macrostep->machine, transition->source, transition->reenter,
+                                  added->targets.items, added->targets.count);
+    return status;
 }
 
 /* Candidates from `first` on, which nobody will ask. */
@@ -91,9 +99,9 @@ static enum status select_within(struct macrostep *macrostep, const struct state
         if (child != STATE_NONE)
             status = select_within(macrostep, &machine->states[child], descriptor);
     } else if (state->type == STATE_PARALLEL) {
-        for (uint16_t region = state_first_child(machine, state->number);
+        for (uint16_t region = state_first_region(machine, state->number);
              region != STATE_NONE && status == STATUS_OK;
-             region = state_next_sibling(machine, region))
+             region = state_next_region(machine, region))
             status = select_within(macrostep, &machine->states[region], descriptor);
     }
     if (status != STATUS_OK)
@@ -119,7 +127,7 @@ enum status select_transitions(struct macrostep *macrostep)
 static bool is_enabled(const struct transition_set *enabled, const struct transition *transition)
 {
     for (size_t i = 0; i < enabled->count; i++) {
-        if (enabled->items[i] == transition)
+        if (enabled->items[i].transition == transition)
             return true;
     }
     return false;
@@ -163,50 +171,19 @@ enum status select_eventless_transitions(struct macrostep *macrostep)
     return STATUS_OK;
 }
 
-/* The nearest proper ancestor of the first target that is also a proper ancestor of
- * the other targets and of the source. XState's LCA may be a parallel state, where
- * SCXML's LCCA may not. */
-static uint16_t find_lca(const struct machine *machine, const struct transition *transition)
-{
-    uint16_t ancestor = machine->states[transition->targets[0]].parent;
-    for (; ancestor != STATE_NONE; ancestor = machine->states[ancestor].parent) {
-        bool is_common = state_is_descendant(machine, transition->source, ancestor);
-        for (uint16_t i = 1; i < transition->target_count && is_common; i++)
-            is_common = state_is_descendant(machine, transition->targets[i], ancestor);
-        if (is_common)
-            break;
-    }
-    return ancestor;
-}
-
-uint16_t get_transition_domain(const struct machine *machine, const struct transition *transition)
-{
-    bool is_internal = !transition->reenter;
-    for (uint16_t i = 0; i < transition->target_count && is_internal; i++)
-        is_internal = transition->targets[i] == transition->source ||
-                      state_is_descendant(machine, transition->targets[i], transition->source);
-    if (is_internal)
-        return transition->source;
-    uint16_t ancestor = find_lca(machine, transition);
-    if (ancestor == STATE_NONE && !transition->reenter)
-        return 0;
-    return ancestor;
-}
-
 struct state_range transition_exit_range(const struct machine *machine,
-                                         const struct transition *transition)
+                                         const struct enabled_transition *enabled)
 {
-    if (transition->target_count == 0)
+    if (enabled->targets.count == 0)
         return (struct state_range){1, 0};
-    uint16_t domain = get_transition_domain(machine, transition);
-    if (domain == STATE_NONE)
+    if (enabled->domain == STATE_NONE)
         return (struct state_range){0, machine->states[0].last_descendant};
-    return state_descendants(&machine->states[domain]);
+    return state_descendants(&machine->states[enabled->domain]);
 }
 
 /* Two transitions conflict when an active state would be exited by both. */
-static bool is_conflict(const struct macrostep *macrostep, const struct transition *a,
-                        const struct transition *b)
+static bool is_conflict(const struct macrostep *macrostep, const struct enabled_transition *a,
+                        const struct enabled_transition *b)
 {
     return state_set_has_any(
         macrostep->configuration,
@@ -214,48 +191,49 @@ static bool is_conflict(const struct macrostep *macrostep, const struct transiti
                                  transition_exit_range(macrostep->machine, b)));
 }
 
-/* Of the `kept` first ones, those that conflict with `transition` lose if they stand
+/* Of the `kept` first ones, those that conflict with `enabled` lose if they stand
  * further out; otherwise it is preempted by them. */
-static bool is_preempted(const struct macrostep *macrostep, const struct transition *transition,
-                         size_t kept)
+static bool is_preempted(const struct macrostep *macrostep,
+                         const struct enabled_transition *enabled, size_t kept)
 {
     for (size_t i = 0; i < kept; i++) {
-        const struct transition *other = macrostep->enabled.items[i];
-        if (is_conflict(macrostep, transition, other) &&
-            !state_is_descendant(macrostep->machine, transition->source, other->source))
+        const struct enabled_transition *other = &macrostep->enabled.items[i];
+        if (is_conflict(macrostep, enabled, other) &&
+            !state_is_descendant(macrostep->machine, enabled->transition->source,
+                                 other->transition->source))
             return true;
     }
     return false;
 }
 
-static size_t drop_conflicting(struct macrostep *macrostep, const struct transition *transition,
-                               size_t kept)
+static size_t drop_conflicting(struct macrostep *macrostep,
+                               const struct enabled_transition *enabled, size_t kept)
 {
-    const struct transition **items = macrostep->enabled.items;
+    struct enabled_transition *items = macrostep->enabled.items;
     size_t left = 0;
     for (size_t i = 0; i < kept; i++) {
-        if (!is_conflict(macrostep, transition, items[i]))
+        if (!is_conflict(macrostep, enabled, &items[i]))
             items[left++] = items[i];
         else
-            trace_transition(macrostep, TRACE_PREEMPTED, items[i]);
+            trace_transition(macrostep, TRACE_PREEMPTED, items[i].transition);
     }
     return left;
 }
 
 void remove_conflicting_transitions(struct macrostep *macrostep)
 {
-    struct transition_set *enabled = &macrostep->enabled;
+    struct transition_set *set = &macrostep->enabled;
     size_t kept = 0;
-    for (size_t i = 0; i < enabled->count; i++) {
-        const struct transition *transition = enabled->items[i];
+    for (size_t i = 0; i < set->count; i++) {
+        struct enabled_transition enabled = set->items[i];
         if (kept > 0) {
-            if (is_preempted(macrostep, transition, kept)) {
-                trace_transition(macrostep, TRACE_PREEMPTED, transition);
+            if (is_preempted(macrostep, &enabled, kept)) {
+                trace_transition(macrostep, TRACE_PREEMPTED, enabled.transition);
                 continue;
             }
-            kept = drop_conflicting(macrostep, transition, kept);
+            kept = drop_conflicting(macrostep, &enabled, kept);
         }
-        enabled->items[kept++] = transition;
+        set->items[kept++] = enabled;
     }
-    enabled->count = kept;
+    set->count = kept;
 }

@@ -1,9 +1,9 @@
 /* Snapshots as values: XState's persisted snapshot, state values, tags. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/arena.h"
-#include "core/machine/interpreter.h"
-#include "core/machine/state_set.h"
+#include "core/machine/macrostep.h"
 #include "core/writer.h"
 
 /* --- The state value -------------------------------------------------------------------- */
@@ -43,15 +43,15 @@ static bool value_of_parallel(const struct machine *machine, const uint64_t *con
                               const struct state *state, struct arena *arena, struct json *out)
 {
     size_t count = 0;
-    for (uint16_t region = state_first_child(machine, state->number); region != STATE_NONE;
-         region = state_next_sibling(machine, region))
+    for (uint16_t region = state_first_region(machine, state->number); region != STATE_NONE;
+         region = state_next_region(machine, region))
         count++;
     struct json_member *members = arena_alloc_array(arena, count, sizeof *members);
     if (members == NULL)
         return false;
     size_t at = 0;
-    for (uint16_t region = state_first_child(machine, state->number); region != STATE_NONE;
-         region = state_next_sibling(machine, region)) {
+    for (uint16_t region = state_first_region(machine, state->number); region != STATE_NONE;
+         region = state_next_region(machine, region)) {
         if (!add_member(machine, configuration, &machine->states[region], arena, &members[at++]))
             return false;
     }
@@ -132,11 +132,46 @@ bool snapshot_active_ids(const struct machine *machine, const struct snapshot *s
     return true;
 }
 
+/* --- History ---------------------------------------------------------------------------------- */
+
+/* [{"id": ...}] */
+static bool record_to_json(const struct machine *machine, const struct history_record *record,
+                           struct arena *arena, struct json *out)
+{
+    struct json *items = arena_alloc_array(arena, record->count, sizeof *items);
+    struct json_member *members = arena_alloc_array(arena, record->count, sizeof *members);
+    if (items == NULL || members == NULL)
+        return false;
+    for (uint16_t i = 0; i < record->count; i++) {
+        members[i] = JSON_MEMBER("id", json_string(machine->states[record->states[i]].id));
+        items[i] = json_object(&members[i], 1);
+    }
+    *out = json_array(items, record->count);
+    return true;
+}
+
+bool snapshot_history_value(const struct machine *machine, const struct snapshot *snapshot,
+                            struct arena *arena, struct json *out)
+{
+    struct json_member *members =
+        arena_alloc_array(arena, snapshot->history_count, sizeof *members);
+    if (members == NULL)
+        return false;
+    for (size_t i = 0; i < snapshot->history_count; i++) {
+        const struct history_record *record = &snapshot->history[i];
+        members[i].name = machine->states[record->state].id;
+        if (!record_to_json(machine, record, arena, &members[i].value))
+            return false;
+    }
+    *out = json_object(members, snapshot->history_count);
+    return true;
+}
+
 /* --- Writing -------------------------------------------------------------------------------- */
 
 static bool timers_to_json(const struct snapshot *snapshot, struct arena *arena, struct json *out)
 {
-    enum { MEMBERS = 3 };
+    enum { MEMBERS = 4 };
     struct json *items = arena_alloc_array(arena, snapshot->timer_count, sizeof *items);
     struct json_member *members =
         arena_alloc_array(arena, snapshot->timer_count * MEMBERS, sizeof *members);
@@ -145,10 +180,14 @@ static bool timers_to_json(const struct snapshot *snapshot, struct arena *arena,
     for (size_t i = 0; i < snapshot->timer_count; i++) {
         const struct timer *timer = &snapshot->timers[i];
         struct json_member *member = &members[i * MEMBERS];
-        member[0] = JSON_MEMBER("id", json_string(timer->id));
-        member[1] = JSON_MEMBER("due", json_int(timer->due_ms));
-        member[2] = JSON_MEMBER("sequence", json_uint(timer->sequence));
-        items[i] = json_object(member, MEMBERS);
+        size_t count = 0;
+        if (timer->id.data != NULL)
+            member[count++] = JSON_MEMBER("id", json_string(timer->id));
+        member[count++] = JSON_MEMBER("due", json_int(timer->due_ms));
+        member[count++] = JSON_MEMBER("sequence", json_uint(timer->sequence));
+        if (timer->is_raised)
+            member[count++] = JSON_MEMBER("event", timer->event);
+        items[i] = json_object(member, count);
     }
     *out = json_array(items, snapshot->timer_count);
     return true;
@@ -172,8 +211,9 @@ enum status snapshot_to_json(const struct machine *machine, const struct snapsho
 {
     enum { MEMBERS_MAX = 8 };
     struct json_member *members = arena_alloc_array(arena, MEMBERS_MAX, sizeof *members);
-    struct json value, extras = json_null();
-    if (members == NULL || !snapshot_value(machine, snapshot, arena, &value))
+    struct json value, history, extras = json_null();
+    if (members == NULL || !snapshot_value(machine, snapshot, arena, &value) ||
+        !snapshot_history_value(machine, snapshot, arena, &history))
         return error_memory(error);
     bool has_extras = snapshot->timer_count > 0;
     if (has_extras && !extras_to_json(snapshot, arena, &extras))
@@ -187,7 +227,7 @@ enum status snapshot_to_json(const struct machine *machine, const struct snapsho
     if (snapshot->status == MACHINE_ERROR)
         members[count++] = JSON_MEMBER("error", snapshot->error);
     members[count++] = JSON_MEMBER("value", value);
-    members[count++] = JSON_MEMBER("historyValue", snapshot->history_value);
+    members[count++] = JSON_MEMBER("historyValue", history);
     members[count++] = JSON_MEMBER("context", snapshot->context);
     members[count++] = JSON_MEMBER("children", json_object(NULL, 0));
     if (has_extras)
@@ -245,7 +285,7 @@ static enum status read_child(struct reading *reading, const struct state *state
 {
     uint16_t child = machine_find_child(reading->machine, state->number, key);
     struct text shown = {key.data, key.size < KEY_SIZE_SHOWN ? key.size : KEY_SIZE_SHOWN};
-    if (child == STATE_NONE) {
+    if (child == STATE_NONE || reading->machine->states[child].type == STATE_HISTORY) {
         error_set(reading->error, STATUS_REJECTED, "no such state: \"%.*s\"", TEXT_ARGS(shown));
         return fail_in_value(reading, path);
     }
@@ -280,8 +320,8 @@ static enum status read_parallel(struct reading *reading, const struct state *st
         if (status != STATUS_OK)
             return status;
     }
-    for (uint16_t region = state_first_child(reading->machine, state->number); region != STATE_NONE;
-         region = state_next_sibling(reading->machine, region)) {
+    for (uint16_t region = state_first_region(reading->machine, state->number);
+         region != STATE_NONE; region = state_next_region(reading->machine, region)) {
         if (state_set_has(reading->configuration, region))
             continue;
         struct text key = reading->machine->states[region].key;
@@ -332,18 +372,45 @@ static bool read_count(const struct json *value, uint64_t *out)
     return true;
 }
 
-static enum status read_timer(struct reading *reading, struct json value, struct timer *out)
+/* Of a state: its event is the state's own. */
+static enum status read_state_timer(struct reading *reading, struct json value, struct timer *out)
 {
-    const struct json *due = json_get(value, "due");
     const struct delay *delay = find_delay(reading, json_get_string(value, "id"));
     if (delay == NULL)
         return error_set(reading->error, STATUS_REJECTED, "id: no timer of an active state");
+    out->id = delay->event_type;
+    out->event = delay->event;
+    return STATUS_OK;
+}
+
+/* Raised with a delay: it carries its event, and an id only if it was given one. */
+static enum status read_raised_timer(struct reading *reading, struct json value, struct timer *out)
+{
+    const struct json *id = json_get(value, "id");
+    enum status status = event_check(*json_get(value, "event"), reading->error);
+    if (status == STATUS_OK && id != NULL)
+        status = timer_id_check(*id, reading->error);
+    if (status != STATUS_OK)
+        return status;
+    out->id = id == NULL ? TEXT_NONE : json_text(*id);
+    out->event = *json_get(value, "event");
+    out->is_raised = true;
+    return STATUS_OK;
+}
+
+static enum status read_timer(struct reading *reading, struct json value, struct timer *out)
+{
+    const struct json *due = json_get(value, "due");
+    bool is_raised = json_get(value, "event") != NULL;
+    enum status status =
+        is_raised ? read_raised_timer(reading, value, out) : read_state_timer(reading, value, out);
+    if (status != STATUS_OK)
+        return status;
     if (due == NULL || due->type != JSON_INT)
         return error_set(reading->error, STATUS_REJECTED,
                          "due: not a time in milliseconds since 1970");
     if (!read_count(json_get(value, "sequence"), &out->sequence))
         return error_set(reading->error, STATUS_REJECTED, "sequence: not a number from 0 on");
-    out->id = delay->event_type;
     out->due_ms = due->as.integer;
     return STATUS_OK;
 }
@@ -353,7 +420,7 @@ static enum status insert_timer(struct reading *reading, struct timer *timers, s
                                 struct timer timer)
 {
     for (size_t i = 0; i < count; i++) {
-        if (text_equal(timers[i].id, timer.id))
+        if (!timer.is_raised && text_equal(timers[i].id, timer.id))
             return error_set(reading->error, STATUS_REJECTED, "id: the timer stands twice");
         if (timers[i].sequence == timer.sequence)
             return error_set(reading->error, STATUS_REJECTED, "sequence: stands twice");
@@ -373,6 +440,9 @@ static enum status read_timers(struct reading *reading, struct json value, struc
 {
     if (value.type != JSON_ARRAY)
         return error_set(reading->error, STATUS_REJECTED, "$.xorca.timers: not an array");
+    if (value.count > MACHINE_TIMERS_MAX)
+        return error_set(reading->error, STATUS_REJECTED, "$.xorca.timers: more than %d",
+                         MACHINE_TIMERS_MAX);
     struct timer *timers = arena_alloc_array(reading->arena, value.count, sizeof *timers);
     if (timers == NULL)
         return error_memory(reading->error);
@@ -405,6 +475,93 @@ static enum status read_extras(struct reading *reading, const struct json *extra
         return error_set(reading->error, STATUS_REJECTED,
                          "$.xorca.timerSequence: not a number from 0 on");
     return timers == NULL ? STATUS_OK : read_timers(reading, *timers, out);
+}
+
+/* --- Reading: history ----------------------------------------------------------------------------- */
+
+/* What a history state can have seen: of shallow history the children of its parent, of
+ * deep history the leaves below it; all of them active at once. They are sorted. */
+static bool is_possible_record(const struct machine *machine, const struct history_record *record)
+{
+    const struct state *history = &machine->states[record->state];
+    for (uint16_t i = 0; i < record->count; i++) {
+        const struct state *state = &machine->states[record->states[i]];
+        bool is_there = history->is_deep
+                            ? state_is_leaf(state) && state->type != STATE_HISTORY &&
+                                  state_is_descendant(machine, state->number, history->parent)
+                            : state->type != STATE_HISTORY && state->parent == history->parent;
+        if (!is_there ||
+            (i > 0 && !states_are_orthogonal(machine, record->states[i - 1], state->number)))
+            return false;
+    }
+    return true;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+    uint16_t left, right;
+    memcpy(&left, a, sizeof left);
+    memcpy(&right, b, sizeof right);
+    return (left > right) - (left < right);
+}
+
+static int compare_records(const void *a, const void *b)
+{
+    const struct history_record *left = a, *right = b;
+    return (left->state > right->state) - (left->state < right->state);
+}
+
+/* [{"id": ...}]. As in XState, a state that there is no more is left out. */
+static enum status read_record(struct reading *reading, const struct json_member *member,
+                               struct history_record *record)
+{
+    struct json value = member->value;
+    uint16_t *states = value.type != JSON_ARRAY
+                           ? NULL
+                           : arena_alloc_array(reading->arena, value.count, sizeof *states);
+    if (value.type == JSON_ARRAY && states == NULL)
+        return error_memory(reading->error);
+    record->states = states;
+    for (uint32_t i = 0; states != NULL && i < value.count; i++) {
+        uint16_t state =
+            machine_find_state(reading->machine, json_get_string(value.as.items[i], "id"));
+        if (state != STATE_NONE && record->count < reading->machine->state_count)
+            states[record->count++] = state;
+    }
+    if (record->count > 1)
+        qsort(states, record->count, sizeof *states, compare_numbers);
+    if (states != NULL && is_possible_record(reading->machine, record))
+        return STATUS_OK;
+    struct text shown = {member->name.data,
+                         member->name.size < KEY_SIZE_SHOWN ? member->name.size : KEY_SIZE_SHOWN};
+    return error_set(reading->error, STATUS_REJECTED,
+                     "$.historyValue[\"%.*s\"]: not states that were active together",
+                     TEXT_ARGS(shown));
+}
+
+/* What was recorded for a history state that there is no more is left out, as in XState. */
+static enum status read_history(struct reading *reading, struct json value, struct snapshot *out)
+{
+    struct history_record *records =
+        arena_alloc_array(reading->arena, value.count, sizeof *records);
+    if (records == NULL)
+        return error_memory(reading->error);
+    out->history = records;
+    for (uint32_t i = 0; i < value.count; i++) {
+        struct history_record record = {0};
+        record.state = machine_find_state(reading->machine, value.as.members[i].name);
+        if (record.state == STATE_NONE ||
+            reading->machine->states[record.state].type != STATE_HISTORY)
+            continue;
+        enum status status = read_record(reading, &value.as.members[i], &record);
+        if (status != STATUS_OK)
+            return status;
+        if (record.count > 0)
+            records[out->history_count++] = record;
+    }
+    if (out->history_count > 1)
+        qsort(records, out->history_count, sizeof *records, compare_records);
+    return STATUS_OK;
 }
 
 /* --- Reading: the whole ------------------------------------------------------------------------------ */
@@ -440,8 +597,7 @@ static enum status read_members(struct reading *reading, struct json value, stru
     out->has_output = output != NULL;
     out->output = output == NULL ? json_null() : *output;
     out->error = failure == NULL ? json_null() : *failure;
-    out->history_value = history == NULL ? json_object(NULL, 0) : *history;
-    return STATUS_OK;
+    return history == NULL ? STATUS_OK : read_history(reading, *history, out);
 }
 
 enum status snapshot_from_json(const struct machine *machine, struct json value,

@@ -64,13 +64,25 @@ struct template_member {
 
 /* --- Guards and actions ------------------------------------------------------ */
 
-/* Composite guards and stateIn will be further kinds. */
-enum guard_kind { GUARD_EXPRESSION = 0 };
+enum guard_kind {
+    GUARD_EXPRESSION = 0,
+    GUARD_AND,      /* of all operands, as far as the first that does not hold */
+    GUARD_OR,       /* of all operands, as far as the first that holds         */
+    GUARD_NOT,      /* of one operand                                          */
+    GUARD_STATE_IN, /* all of `states` are active                              */
+    GUARD_NAMED     /* its one operand, which sees `params`                    */
+};
 
 struct guard {
     enum guard_kind kind;
     struct text name; /* of a named guard, otherwise TEXT_NONE */
+    struct text text; /* as a person would say it, perhaps cut: for pictures */
     const struct expression *expression;
+    const struct guard *const *operands;
+    const uint16_t *states;
+    uint32_t count;                /* of operands, of states */
+    uint32_t size;                 /* parts, with those of operands */
+    const struct template *params; /* of GUARD_NAMED; NULL: null */
 };
 
 enum action_kind {
@@ -78,18 +90,29 @@ enum action_kind {
     ACTION_EMIT,       /* value: the event, an object with a type that is cmd.* or
                           notif.*; checked with emitted_event_check when evaluated     */
     ACTION_RAISE,      /* value: the event, an object with a string `type`             */
-    ACTION_LOG         /* value: anything                                              */
+    ACTION_CANCEL,     /* value: the id of a delayed raise, a string                   */
+    ACTION_LOG,        /* value: anything                                              */
+    ACTION_NAMED       /* value: what the actions of `named` see as `params`           */
 };
 
-struct action {
-    enum action_kind kind;
-    struct template value; /* what it evaluates to is not yet checked where it has holes */
-    const char *path;      /* where it stands (of a named one: its definition) */
+/* How long: evaluated when it begins, to milliseconds. */
+struct duration {
+    int64_t ms;                          /* when `expression` is NULL */
+    const struct expression *expression; /* gives ms as a number, or a duration as text */
 };
 
 struct action_list {
     const struct action *items;
     uint32_t count;
+};
+
+struct action {
+    enum action_kind kind;
+    struct template value;        /* what it evaluates to is not yet checked where it has holes */
+    const struct duration *delay; /* of ACTION_RAISE; NULL: in this macrostep */
+    const struct template *id;    /* of a delayed one, to cancel it by; NULL: none */
+    struct action_list named;     /* of ACTION_NAMED */
+    const char *path;             /* where it stands (of a named one: its definition) */
 };
 
 /* --- Transitions -------------------------------------------------------------- */
@@ -101,7 +124,9 @@ struct transition {
     uint16_t source;
     uint16_t descriptor;   /* DESCRIPTOR_NONE: eventless */
     uint16_t target_count; /* 0: targetless */
+    uint16_t domain;       /* get_transition_domain, unless targets_history */
     bool reenter;
+    bool targets_history;      /* where it goes depends on what was recorded */
     const uint16_t *targets;   /* state numbers, as written */
     const struct guard *guard; /* NULL: always true */
     struct action_list actions;
@@ -113,9 +138,13 @@ struct transition_list {
     uint32_t count;
 };
 
+/* What an event of this name is for an `invoke`. Such an event has its data once more
+ * under the name that XState gives it: `output`, or `error`. */
+enum answer_kind { ANSWER_NONE = 0, ANSWER_DONE, ANSWER_ERROR };
+
 /* A name that a state listens to: "evt.books.fetch.success", "evt.books.*", "*", and
- * those of the engine, "xstate.done.state.<id>" and "xstate.after.<key>.<id>". Each
- * name of the machine stands once, whatever the number of states that use it.
+ * those of the engine: "xstate.done.state.<id>" and those of timers. Each name of the
+ * machine stands once, whatever the number of states that use it.
  *
  * All descriptors that match one event type are a chain, most specific first: the
  * one that machine_find_descriptor gives, its `broader`, and so on. */
@@ -123,6 +152,7 @@ struct descriptor {
     struct text name;   /* as written */
     struct text prefix; /* of a wildcard: "evt.books"; empty for "*" */
     bool is_wildcard;
+    enum answer_kind answer;
     uint16_t broader; /* the next longest wildcard that matches as well */
 };
 
@@ -134,15 +164,44 @@ struct handler {
 
 /* --- States --------------------------------------------------------------------- */
 
-/* History and choice states will be further types. */
-enum state_type { STATE_ATOMIC = 0, STATE_COMPOUND, STATE_PARALLEL, STATE_FINAL };
+enum state_type {
+    STATE_ATOMIC = 0,
+    STATE_COMPOUND,
+    STATE_PARALLEL,
+    STATE_FINAL,
+    STATE_HISTORY, /* is never active: it stands for what was, or its default */
+    STATE_CHOICE   /* is left at once: its branches are eventless transitions */
+};
 
-/* One key of `after`: started when the state is entered, cancelled when it is left. */
+/* A timer that runs while its state is active: started when it is entered, cancelled when
+ * it is left. What it fires is an ordinary event with an ordinary handler. */
+enum delay_kind {
+    DELAY_AFTER = 0,     /* "xstate.after.<key>.<state id>"                         */
+    DELAY_TIMEOUT,       /* "xstate.timeout.<state id>"                             */
+    DELAY_INVOKE_TIMEOUT /* "xstate.timeout.actor.<invoke id>", until it is answered */
+};
+
+struct invoke;
+
 struct delay {
-    struct text event_type; /* "xstate.after.<key>.<state id>" */
-    struct text key;
-    int64_t ms;                          /* when `expression` is NULL */
-    const struct expression *expression; /* gives ms as a number, or a delay as text */
+    enum delay_kind kind;
+    const struct invoke *invoke; /* of DELAY_INVOKE_TIMEOUT */
+    struct text key;             /* as written: a key of `after`, the value of `timeout` */
+    struct text event_type;      /* the timer's id, too */
+    struct json event;
+    struct duration duration;
+};
+
+/* A command that is sent whenever the state is entered, and the types of its answers. The
+ * compiler makes of it what a person could have written: an emit on entry, handlers, and
+ * a timer. This is for those who draw or check the machine. */
+struct invoke {
+    struct text id;
+    struct text command;      /* "cmd.books.fetch" */
+    struct text success;      /* "evt.books.fetch.success": onDone */
+    struct text error;        /* "evt.books.fetch.error": onError, as the next */
+    struct text system_error; /* "sys.cmd.books.fetch.error" */
+    const char *path;
 };
 
 struct state {
@@ -157,7 +216,7 @@ struct state {
 
     uint16_t initial; /* of a compound state: a child; otherwise STATE_NONE */
     struct action_list initial_actions;
-    struct action_list entry;
+    struct action_list entry; /* the state's `emit` and its commands are part of it */
     struct action_list exit;
 
     struct transition_list eventless;
@@ -166,6 +225,17 @@ struct state {
 
     const struct delay *delays;
     uint32_t delay_count;
+    const struct invoke *invokes;
+    uint32_t invoke_count;
+
+    const uint16_t *histories; /* the history states among its children */
+    uint16_t history_count;
+
+    /* Of a history state: where it leads while nothing is recorded. */
+    const uint16_t *default_targets; /* none of them a history state */
+    uint16_t default_target_count;
+    bool is_deep;
+    bool is_initial_default; /* the parent's initial transition, with its actions */
 
     const struct template *output; /* of a final state and the root; NULL: none */
     const struct text *tags;
@@ -250,9 +320,39 @@ static inline uint16_t state_next_sibling(const struct machine *machine, uint16_
     return next;
 }
 
+/* The children that are active with a parallel state: all but history states.
+ * for (r = state_first_region(m, s); r != STATE_NONE; r = state_next_region(m, r)) */
+static inline uint16_t state_skip_histories(const struct machine *machine, uint16_t child)
+{
+    while (child != STATE_NONE && machine->states[child].type == STATE_HISTORY)
+        child = state_next_sibling(machine, child);
+    return child;
+}
+
+static inline uint16_t state_first_region(const struct machine *machine, uint16_t state)
+{
+    return state_skip_histories(machine, state_first_child(machine, state));
+}
+
+static inline uint16_t state_next_region(const struct machine *machine, uint16_t region)
+{
+    return state_skip_histories(machine, state_next_sibling(machine, region));
+}
+
 static inline bool state_is_leaf(const struct state *state)
 {
-    return state->type == STATE_ATOMIC || state->type == STATE_FINAL;
+    return state->type != STATE_COMPOUND && state->type != STATE_PARALLEL;
 }
+
+/* The state whose descendants a transition from `source` exits and enters: the source
+ * itself when all targets are inside it (or it) and it does not reenter, otherwise the
+ * least common ancestor, which may be a parallel state (SCXML's LCCA may not); STATE_NONE
+ * for all states, the root included. There are targets, none of them a history state. */
+uint16_t get_transition_domain(const struct machine *machine, uint16_t source, bool reenter,
+                               const uint16_t *targets, size_t target_count);
+
+/* Whether a, which has the lower number, and b can be active at once while neither
+ * contains the other: where their ancestors meet is a parallel state. */
+bool states_are_orthogonal(const struct machine *machine, uint16_t a, uint16_t b);
 
 #endif

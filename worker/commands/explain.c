@@ -57,7 +57,8 @@ static void write_effect(struct writer *writer, const struct effect *effect)
     case EFFECT_LOG: write_json_line(writer, "  logs", TEXT_NONE, "       ", effect->value); return;
     case EFFECT_SCHEDULE:
         writer_string(writer, "  starts     timer ");
-        writer_text(writer, effect->id);
+        writer_text(writer,
+                    effect->id.data != NULL ? effect->id : json_get_string(effect->value, "type"));
         writer_string(writer, ", due in ");
         writer_int64(writer, effect->delay_ms);
         writer_string(writer, " ms\n");

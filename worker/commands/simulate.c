@@ -31,9 +31,9 @@ struct session {
 
 /* --- Actions as XState 6's JSON spells them ------------------------------------------ */
 
-static size_t action_members(const struct effect *effect, struct json_member members[4],
-                             struct json_member *event)
+static size_t action_members(const struct effect *effect, struct json_member members[4])
 {
+    size_t count = 0;
     switch (effect->kind) {
     case EFFECT_EMIT:
         members[0] = JSON_MEMBER("type", json_string(TEXT("@xstate.emit")));
@@ -44,12 +44,12 @@ static size_t action_members(const struct effect *effect, struct json_member mem
         members[1] = JSON_MEMBER("args", effect->value);
         return 2;
     case EFFECT_SCHEDULE:
-        *event = JSON_MEMBER("type", json_string(effect->id));
-        members[0] = JSON_MEMBER("type", json_string(TEXT("@xstate.raise")));
-        members[1] = JSON_MEMBER("event", json_object(event, 1));
-        members[2] = JSON_MEMBER("id", json_string(effect->id));
-        members[3] = JSON_MEMBER("delay", json_int(effect->delay_ms));
-        return 4;
+        members[count++] = JSON_MEMBER("type", json_string(TEXT("@xstate.raise")));
+        members[count++] = JSON_MEMBER("event", effect->value);
+        if (effect->id.data != NULL)
+            members[count++] = JSON_MEMBER("id", json_string(effect->id));
+        members[count++] = JSON_MEMBER("delay", json_int(effect->delay_ms));
+        return count;
     case EFFECT_CANCEL:
         members[0] = JSON_MEMBER("type", json_string(TEXT("@xstate.cancel")));
         members[1] = JSON_MEMBER("id", json_string(effect->id));
@@ -62,8 +62,8 @@ static void write_actions(struct writer *line, const struct simulation_report *r
 {
     writer_string(line, ",\"actions\":[");
     for (size_t i = 0; i < report->effect_count; i++) {
-        struct json_member members[4], event;
-        size_t count = action_members(&report->effects[i], members, &event);
+        struct json_member members[4];
+        size_t count = action_members(&report->effects[i], members);
         if (i > 0)
             writer_char(line, ',');
         json_write(line, json_object(members, count));
@@ -103,12 +103,11 @@ static enum status print_line(struct session *session, struct error *error)
 {
     const struct snapshot *snapshot = simulation_snapshot(session->simulation);
     const struct simulation_report *report = simulation_report(session->simulation);
-    struct json value, tags;
+    struct json value, tags, history;
     if (!snapshot_value(session->machine, snapshot, session->line, &value) ||
-        !snapshot_tags(session->machine, snapshot, session->line, &tags))
+        !snapshot_tags(session->machine, snapshot, session->line, &tags) ||
+        !snapshot_history_value(session->machine, snapshot, session->line, &history))
         return error_memory(error);
-    struct json history = snapshot->history_value.type == JSON_OBJECT ? snapshot->history_value
-                                                                      : json_object(NULL, 0);
     bool failed = report->problem.status != STATUS_OK;
     const char *status = machine_status_name(failed ? MACHINE_ERROR : snapshot->status);
     struct writer line;

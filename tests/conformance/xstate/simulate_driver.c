@@ -50,21 +50,20 @@ static struct json object_of(struct arena *arena, const struct json_member *memb
 static struct json action_of(struct arena *arena, const struct effect *effect)
 {
     struct json id = json_string(effect->id);
-    struct json_member event[] = {JSON_MEMBER("type", id)};
     struct json_member emit[] = {JSON_MEMBER("type", json_string(TEXT("@xstate.emit"))),
                                  JSON_MEMBER("event", effect->value)};
     struct json_member log[] = {JSON_MEMBER("type", json_string(TEXT("@xstate.log"))),
                                 JSON_MEMBER("args", effect->value)};
     struct json_member schedule[] = {JSON_MEMBER("type", json_string(TEXT("@xstate.raise"))),
-                                     JSON_MEMBER("event", object_of(arena, event, 1)),
-                                     JSON_MEMBER("id", id),
-                                     JSON_MEMBER("delay", json_int(effect->delay_ms))};
+                                     JSON_MEMBER("event", effect->value),
+                                     JSON_MEMBER("delay", json_int(effect->delay_ms)),
+                                     JSON_MEMBER("id", id)};
     struct json_member cancel[] = {JSON_MEMBER("type", json_string(TEXT("@xstate.cancel"))),
                                    JSON_MEMBER("id", id)};
     switch (effect->kind) {
     case EFFECT_EMIT: return object_of(arena, emit, 2);
     case EFFECT_LOG: return object_of(arena, log, 2);
-    case EFFECT_SCHEDULE: return object_of(arena, schedule, 4);
+    case EFFECT_SCHEDULE: return object_of(arena, schedule, effect->id.data == NULL ? 3 : 4);
     case EFFECT_CANCEL: return object_of(arena, cancel, 2);
     }
     return json_null();
@@ -113,9 +112,10 @@ static struct snapshot load(struct simulation *simulation)
 static void print_line(struct simulation *simulation, const struct error *problem)
 {
     struct snapshot snapshot = load(simulation);
-    struct json value, tags;
+    struct json value, tags, history;
     if (!snapshot_value(simulation->machine, &snapshot, simulation->arena, &value) ||
-        !snapshot_tags(simulation->machine, &snapshot, simulation->arena, &tags))
+        !snapshot_tags(simulation->machine, &snapshot, simulation->arena, &tags) ||
+        !snapshot_history_value(simulation->machine, &snapshot, simulation->arena, &history))
         stop("print", NULL);
     const char *status = machine_status_name(problem != NULL ? MACHINE_ERROR : snapshot.status);
     struct json_member members[] = {
@@ -125,7 +125,7 @@ static void print_line(struct simulation *simulation, const struct error *proble
         JSON_MEMBER("output", snapshot.output),
         JSON_MEMBER("actions", json_array(simulation->actions, simulation->action_count)),
         JSON_MEMBER("tags", tags),
-        JSON_MEMBER("historyValue", snapshot.history_value),
+        JSON_MEMBER("historyValue", history),
         JSON_MEMBER("error", json_string(text_of(problem == NULL ? "" : problem->message))),
     };
     struct writer writer;

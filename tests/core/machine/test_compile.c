@@ -318,9 +318,9 @@ static void test_delays(void **state)
         assert_text(a->delays[i].key, rows[i].key);
         assert_text(a->delays[i].event_type, event_type);
         if (rows[i].ms < 0)
-            assert_non_null(a->delays[i].expression);
+            assert_non_null(a->delays[i].duration.expression);
         else
-            assert_int_equal(a->delays[i].ms, rows[i].ms);
+            assert_int_equal(a->delays[i].duration.ms, rows[i].ms);
         uint16_t descriptor = machine_find_descriptor(machine, a->delays[i].event_type);
         assert_int_equal(state_candidates(a, descriptor).count, i == 10 ? 2 : 1);
     }

@@ -9,6 +9,9 @@
 #define TWO(text)        text text
 #define SIXTEEN(text)    TWO(TWO(TWO(TWO(text))))
 
+/* A history state beside two others. */
+#define STATE_H(members) MACHINE("'initial': 'a', 'states': {'h': {" members "}, 'a': {}, 'b': {}}")
+
 static const struct broken {
     const char *definition;
     const char *path;
@@ -85,31 +88,132 @@ static const struct broken {
     {STATE_A("'tags': ['x', {}]"), "$.states.a.tags[1]", "must be a string, not an object"},
 
     /* What is not built. */
-    {STATE_A("'type': 'history'"), "$.states.a.type", "history states are not supported"},
-    {STATE_A("'history': 'deep'"), "$.states.a.history", "history states are not supported"},
-    {STATE_A("'type': 'choice'"), "$.states.a.type", "choice states are not supported"},
-    {STATE_A("'choice': []"), "$.states.a.choice", "choice states are not supported"},
-    {STATE_A("'invoke': {'src': 'cmd.x'}"), "$.states.a.invoke", "\"invoke\" is not supported"},
-    {STATE_A("'timeout': '5s'"), "$.states.a.timeout", "\"timeout\" is not supported: use"},
-    {STATE_A("'onTimeout': 'b'"), "$.states.a.onTimeout", "\"onTimeout\" is not supported"},
-    {STATE_A("'emit': {}"), "$.states.a.emit", "a state's \"emit\" is not supported"},
     {MACHINE("'schemas': {}"), "$.schemas", "contracts (\"schemas\") are not supported"},
     {MACHINE("'meta': {'start': {}}"), "$.meta.start", "\"meta.start\") is not supported"},
-    {ENTRY("{'type': '@xstate.raise', 'event': {'type': 'e'}, 'delay': 5}"),
-     "$.states.a.entry[0].delay", "delayed raise is not supported"},
-    {ENTRY("{'type': '@xstate.cancel', 'id': 'x'}"), "$.states.a.entry[0].type",
-     "@xstate.cancel is not supported"},
-    {STATE_A("'always': {'guard': {'type': 'and', 'guards': []}}"), "$.states.a.always.guard.type",
-     "and, or, not and stateIn are not supported"},
-    {STATE_A("'always': {'guard': {'type': 'xstate.stateIn', 'params': {}}}"),
-     "$.states.a.always.guard.type", "and, or, not and stateIn are not supported"},
-    {MACHINE("'actions': {'x': []}, 'entry': {'type': 'x', 'params': {}}"), "$.entry.params",
-     "parameterised actions are not supported"},
-    {MACHINE("'guards': {'g': {'@expr': 'true'}}, 'always': {'guard': {'type': 'g', 'params': 1}}"),
-     "$.always.guard.params", "parameterised guards are not supported"},
-    {MACHINE("'output': {'@expr': 'params.x'}"), "$.output", "(\"params\") are not supported"},
-    {STATE_A("'on': {'evt.x': {'context': {}}}"), "$.states.a.on[\"evt.x\"].context",
-     "use the action @xstate.assign"},
+    {STATE_A("'invoke': {'src': 'cmd.x', 'onSnapshot': 'b'}"), "$.states.a.invoke.onSnapshot",
+     "a command has one answer"},
+    {MACHINE("'actorSources': {}"), "$.actorSources", "so there are no \"actorSources\""},
+    {MACHINE("'actors': {}"), "$.actors", "so there are no \"actors\""},
+    {MACHINE("'output': {'@expr': 'params.x'}"), "$.output", "\"params\" is not known here"},
+    {STATE_A("'onError': 'b'"), "$.states.a.onError", "use \"onError\" of the invoke"},
+    {STATE_A("'on': {'evt.x': {'input': {}}}"), "$.states.a.on[\"evt.x\"].input",
+     "assign to the context"},
+    {STATE_A("'on': {'evt.x': {'matches': {}}}"), "$.states.a.on[\"evt.x\"].matches",
+     "by its type and the guard"},
+
+    /* History. */
+    {STATE_A("'type': 'history'"), "$.initial", "the initial state is a history state"},
+    {STATE_H("'history': 'dep'"), "$.states.h.history", "is \"shallow\" or \"deep\""},
+    {STATE_H("'history': 'deep', 'on': {}"), "$.states.h.on", "a history state is never active"},
+    {STATE_H("'history': 'deep', 'tags': 'x'"), "$.states.h.tags",
+     "a history state is never active"},
+    {STATE_H("'history': true, 'target': 'c'"), "$.states.h.target", "unknown target \"c\""},
+    {STATE_H("'history': true, 'target': ''"), "$.states.h.target", "is empty"},
+    {STATE_H("'history': true, 'target': '#m'"), "$.states.h.target", "lies in its parent"},
+    {STATE_H("'history': true, 'target': 'h'"), "$.states.h.target", "is no history state"},
+    {STATE_H("'history': true, 'target': ['a', 'b']"), "$.states.h.target",
+     "cannot be active at once"},
+    {STATE_A("'target': 'b'"), "$.states.a.target", "only a history state has this"},
+    {STATE_A("'on': {'evt.x': {'target': ['.h', '.r']}}, 'type': 'parallel', "
+             "'states': {'h': {'history': true}, 'r': {}}"),
+     "$.states.a.on[\"evt.x\"].target", "cannot be active at once"},
+    {STATE_A("'type': 'parallel', 'states': {'h': {'history': true}}"), "$.states.a",
+     "needs states that can be active"},
+    {MACHINE("'type': 'history'"), "$.type", "the machine itself is no history state"},
+    {MACHINE("'initial': 'h', 'states': {'h': {'history': true, 'target': 'a'}, "
+             "'g': {'history': 'deep'}, 'a': {}}"),
+     "$.states.g", "the parent's initial state is a history state"},
+
+    /* Choice. */
+    {STATE_A("'type': 'choice'"), "$.states.a", "a choice state needs \"choice\""},
+    {STATE_A("'choice': []"), "$.states.a.choice", "has no branch"},
+    {STATE_A("'choice': {}"), "$.states.a.choice", "must be an array, not an object"},
+    {STATE_A("'choice': [{'target': 'b'}], 'entry': []"), "$.states.a.entry",
+     "a choice state only chooses"},
+    {STATE_A("'type': 'atomic', 'choice': [{'target': 'b'}]"), "$.states.a.choice",
+     "only a state of type \"choice\" has this"},
+    {STATE_A("'choice': [{'target': 'b'}, {'target': 'b'}]"), "$.states.a.choice[0]",
+     "only the last branch has no \"when\""},
+    {STATE_A("'choice': [{'when': {'@expr': 'true'}, 'target': 'b'}]"), "$.states.a.choice[0]",
+     "the last branch has no \"when\""},
+    {STATE_A("'choice': [{}]"), "$.states.a.choice[0]", "needs \"target\""},
+    {STATE_A("'choice': [{'target': 'b', 'actions': []}]"), "$.states.a.choice[0].actions",
+     "a branch has no actions"},
+    {STATE_A("'choice': [{'target': 'b', 'guard': 'g'}]"), "$.states.a.choice[0].guard",
+     "is \"when\""},
+    {STATE_A("'choice': ['b']"), "$.states.a.choice[0]", "must be an object, not a string"},
+
+    /* invoke, timeout, emit. */
+    {STATE_A("'invoke': {}"), "$.states.a.invoke", "needs \"src\""},
+    {STATE_A("'invoke': 'cmd.x'"), "$.states.a.invoke", "must be an object, not a string"},
+    {STATE_A("'invoke': {'src': 'fetchBook'}"), "$.states.a.invoke.src",
+     "\"fetchBook\" cannot be invoked: what is invoked is a service"},
+    {STATE_A("'invoke': {'src': 'notif.x'}"), "$.states.a.invoke.src", "cannot be invoked"},
+    {STATE_A("'invoke': {'src': {'@expr': 'x'}}"), "$.states.a.invoke.src",
+     "the command is written out"},
+    {STATE_A("'invoke': {'src': {'@code': 'x'}}"), "$.states.a.invoke.src",
+     "the command is written out"},
+    {STATE_A("'invoke': [{'src': 'cmd.x'}, {'src': 'cmd.x'}]"), "$.states.a.invoke[1].src",
+     "the state invokes \"cmd.x\" already"},
+    {STATE_A("'invoke': [{'src': 'cmd.x', 'id': 'i'}, {'src': 'cmd.y', 'id': 'i'}]"),
+     "$.states.a.invoke[1]", "the id \"i\" is that of an invoke of state \"m.a\""},
+    {STATE_A("'invoke': {'src': 'cmd.x', 'id': ''}"), "$.states.a.invoke.id", "an id has 1 to"},
+    {STATE_A("'invoke': {'src': 'cmd.x', 'timeout': 5}"), "$.states.a.invoke.timeout",
+     "\"timeout\" and \"onTimeout\" stand together"},
+    {STATE_A("'invoke': {'src': 'cmd.x', 'input': {'@expr': '+'}}"), "$.states.a.invoke.input",
+     "line 1, column 1"},
+    {STATE_A("'invoke': {'src': 'cmd.x', 'onDone': 'c'}"), "$.states.a.invoke.onDone",
+     "unknown target \"c\""},
+    {STATE_A("'invoke': {'src': 'cmd.x', 'onDone': 'b'}, 'on': {'evt.x.success': 'b'}"),
+     "$.states.a", "\"evt.x.success\" is handled twice"},
+    {STATE_A("'on': {'xstate.error.actor.i': 'b'}"), "$.states.a.on[\"xstate.error.actor.i\"]",
+     "no invoke of this state has the id \"i\""},
+    {STATE_A("'timeout': '5s'"), "$.states.a.timeout", "stand together"},
+    {STATE_A("'onTimeout': 'b'"), "$.states.a.onTimeout", "stand together"},
+    {STATE_A("'timeout': 'soon', 'onTimeout': 'b'"), "$.states.a.timeout", "\"soon\" is no delay"},
+    {STATE_A("'timeout': true, 'onTimeout': 'b'"), "$.states.a.timeout",
+     "a delay is a whole number"},
+    {STATE_A("'id': 'actor.x', 'timeout': 5, 'onTimeout': 'b'"), "$.states.a",
+     "begins with \"actor.\""},
+    {STATE_A("'type': 'final', 'invoke': {'src': 'cmd.x'}"), "$.states.a.invoke",
+     "a final state is the end"},
+    {STATE_A("'emit': {}"), "$.states.a.emit", "needs \"type\""},
+    {STATE_A("'emit': [{'type': 'evt.x'}]"), "$.states.a.emit[0].type",
+     "\"evt.x\" cannot be emitted"},
+
+    /* Delayed raise, cancel. */
+    {ENTRY("{'type': '@xstate.raise', 'event': {'type': 'e'}, 'delay': 'soon'}"),
+     "$.states.a.entry[0].delay", "\"soon\" is no delay"},
+    {ENTRY("{'type': '@xstate.raise', 'event': {'type': 'e'}, 'id': 'x'}"),
+     "$.states.a.entry[0].id", "only a raise with a \"delay\" has an id"},
+    {ENTRY("{'type': '@xstate.raise', 'event': {'type': 'e'}, 'delay': 5, 'id': 'xstate.x'}"),
+     "$.states.a.entry[0].id", "ids that begin with \"xstate.\""},
+    {ENTRY("{'type': '@xstate.raise', 'event': {'type': 'e'}, 'delay': 5, 'id': 5}"),
+     "$.states.a.entry[0].id", "must be a string, not a number"},
+    {ENTRY("{'type': '@xstate.cancel'}"), "$.states.a.entry[0]", "needs \"id\""},
+    {ENTRY("{'type': '@xstate.cancel', 'id': ''}"), "$.states.a.entry[0].id", "an id is not empty"},
+
+    /* Composite guards. */
+    {STATE_A("'always': {'guard': {'type': 'and', 'params': {}}}"),
+     "$.states.a.always.guard.params", "the guard \"and\" needs \"guards\""},
+    {STATE_A("'always': {'guard': {'and': {}}}"), "$.states.a.always.guard.and",
+     "must be an array, not an object"},
+    {STATE_A("'always': {'guard': {'or': ['g']}}"), "$.states.a.always.guard.or[0]",
+     "unknown guard \"g\""},
+    {STATE_A("'always': {'guard': {'not': []}}"), "$.states.a.always.guard.not",
+     "\"not\" is of one guard"},
+    {STATE_A("'always': {'guard': {'xor': []}}"), "$.states.a.always.guard",
+     "one of \"and\", \"or\", \"not\", \"stateIn\""},
+    {STATE_A("'always': {'guard': {'stateIn': 'c'}}"), "$.states.a.always.guard.stateIn",
+     "there is no state \"c\""},
+    {STATE_A("'always': {'guard': {'stateIn': '#c'}}"), "$.states.a.always.guard.stateIn",
+     "no state has the id \"c\""},
+    {STATE_A("'always': {'guard': {'stateIn': {}}}"), "$.states.a.always.guard.stateIn",
+     "names no state"},
+    {STATE_A("'always': {'guard': {'stateIn': {'a': 'x'}}}"), "$.states.a.always.guard.stateIn.a",
+     "there is no state \"x\""},
+    {STATE_A("'always': {'guard': {'stateIn': 5}}"), "$.states.a.always.guard.stateIn",
+     "must be a string, not a number"},
 
     /* Targets. */
     {STATE_A("'on': {'evt.x': 'c1'}"), "$.states.a.on[\"evt.x\"]",
@@ -391,10 +495,10 @@ static void test_limits(void **state)
     struct arena *arena = arena_create(256 * 1024 * 1024);
 #define HEAD "{'id': 'm', 'version': '1.0.0', "
     assert_rejected(arena,
-                    repeated(arena, HEAD "'initial': 's0', 'states': {", "'s%': {}", 4096, "}}"),
-                    "$.states", "the machine has 4097 states; at most 4096 are supported");
+                    repeated(arena, HEAD "'initial': 's0', 'states': {", "'s%': {}", 16384, "}}"),
+                    "$.states", "the machine has 16385 states; at most 16384 are supported");
     definition_compile(
-        arena, repeated(arena, HEAD "'initial': 's0', 'states': {", "'s%': {}", 4095, "}}"));
+        arena, repeated(arena, HEAD "'initial': 's0', 'states': {", "'s%': {}", 16383, "}}"));
     assert_rejected(arena, repeated(arena, HEAD "'always': [", "{}", 65536, "]}"), "$",
                     "more than 65535 transitions");
     assert_rejected(arena, repeated(arena, HEAD "'delays': {", "'d%': 1", 4097, "}}"), "$.delays",

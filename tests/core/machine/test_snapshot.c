@@ -60,6 +60,13 @@ static const char *rewritten(const char *definition, const char *snapshot_text)
     return json_in_quotes(json);
 }
 
+#define HISTORIES                                                          \
+    M("'initial':'a','states':{'a':{},'p':{'type':'parallel','states':{"   \
+      "'r':{'initial':'x','states':{'x':{},'y':{}}},"                      \
+      "'s':{'initial':'h','states':{'h':{'type':'history','target':'s1'}," \
+      "'s1':{'initial':'u','states':{'u':{},'v':{}}}}}}},"                 \
+      "'h':{'type':'history'},'d':{'history':'deep','target':'p'}}")
+
 static void test_what_xstate_wrote(void **state)
 {
     (void)state;
@@ -78,9 +85,10 @@ static void test_what_xstate_wrote(void **state)
         {M("'type':'parallel','states':{'r':{},'s':{'initial':'x','states':{'x':{}}}}"),
          "{'status':'active','value':{'r':{},'s':'x'},'historyValue':{},'context':{},'children':{}"
          "}"},
-        /* History is kept as it was read. */
-        {MACHINE, "{'status':'active','value':'a','historyValue':{'m.a.h':[{'id':'m.a.y'}]},"
-                  "'context':{},'children':{}}"},
+        {HISTORIES, "{'status':'active','value':{'p':{'r':'x','s':{'s1':'u'}}},"
+                    "'historyValue':{'m.p.s.h':[{'id':'m.p.s.s1'}],'m.h':[{'id':'m.a'}],"
+                    "'m.d':[{'id':'m.p.r.y'},{'id':'m.p.s.s1.v'}]},"
+                    "'context':{},'children':{}}"},
         /* As XState persists a machine whose action threw. */
         {MACHINE, "{'status':'error','error':{'message':'no'},'value':'a','historyValue':{},"
                   "'context':{},'children':{}}"},
@@ -100,6 +108,10 @@ static void test_reading_is_lenient_where_nothing_is_lost(void **state)
     assert_string_equal(rewritten(MACHINE, ACTIVE("'a'") ",'tags':['x'],'other':{'y':1}}"), plain);
     assert_string_equal(rewritten(MACHINE, ACTIVE("'a'") ",'xorca':{'timerSequence':7}}"), plain);
     assert_string_equal(rewritten(MACHINE, ACTIVE("{'a':{}}") "}"), plain);
+    /* As in XState: states that there are no more, and history states that there are no more. */
+    assert_string_equal(rewritten(MACHINE, ACTIVE("'a'") ",'historyValue':{'m.h':[]}}"), plain);
+    assert_string_equal(
+        rewritten(HISTORIES, ACTIVE("'a'") ",'historyValue':{'m.h':[{'id':'m.gone'}]}}"), plain);
 }
 
 #define TIMER(id, due, sequence) "{'id':'" id "','due':" due ",'sequence':" sequence "}"
