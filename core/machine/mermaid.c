@@ -93,7 +93,7 @@ static void write_event(const struct drawing *drawing, const struct transition *
         writer_string(drawing->writer, "done");
     } else if (delay != NULL) {
         char last = delay->key.data[delay->key.size - 1];
-        writer_string(drawing->writer, "after ");
+        writer_string(drawing->writer, delay->kind == DELAY_AFTER ? "after " : "timeout ");
         write_label(drawing, delay->key);
         if (last >= '0' && last <= '9')
             writer_string(drawing->writer, " ms");

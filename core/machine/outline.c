@@ -75,7 +75,7 @@ static void write_cause(const struct outline *outline, const struct state *state
     struct text name = outline->machine->descriptors[transition->descriptor].name;
     for (uint32_t i = 0; i < state->delay_count; i++) {
         if (text_equal(state->delays[i].event_type, name)) {
-            writer_string(writer, "after ");
+            writer_string(writer, state->delays[i].kind == DELAY_AFTER ? "after " : "timeout ");
             writer_text(writer, state->delays[i].key);
             return;
         }
