@@ -93,12 +93,13 @@ static void test_each_allocation_fails(void **state)
     struct arena *arena = *state;
     struct arrival arrival = {.machine = compile(arena)};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        arrival.event = (struct event){.id = TEXT("e"),
-                                       .source = TEXT("/books"),
-                                       .type = text_of(rows[i].type),
-                                       .subject = text_of(rows[i].subject),
-                                       .has_data = rows[i].data != NULL,
-                                       .extensions = json_object(NULL, 0)};
+        arrival.event =
+            (struct event){.id = {"abcdef" + i, 1}, /* each its own: a repeated one is not taken */
+                           .source = TEXT("/books"),
+                           .type = text_of(rows[i].type),
+                           .subject = text_of(rows[i].subject),
+                           .has_data = rows[i].data != NULL,
+                           .extensions = json_object(NULL, 0)};
         if (rows[i].data != NULL)
             arrival.event.data = parse(arena, rows[i].data);
         failing_malloc_each(attempt, &arrival);
