@@ -9,6 +9,7 @@
 #include "worker/dead_letter.h"
 #include "worker/log.h"
 #include "worker/settings.h"
+#include "worker/time.h"
 
 /* A timer that cannot fire here (its definition is not known to this program) is looked at
  * again after this. */
@@ -364,6 +365,7 @@ static enum status refuse_unstorable(struct batch *batch, struct batch_subject *
     if (work->kind == BATCH_EVENT)
         return dead_letter(batch, work, error->message, error);
     subject->retry_ms = INT64_MAX;
+    work->outcome = OUTCOME_REFUSED;
     log_error("timer cannot be stored", log_number("lane", batch->environment->lane),
               log_text("subject", subject->stored.orchestration.subject),
               log_string("reason", error->message));
@@ -399,10 +401,23 @@ static enum status apply_change(struct batch *batch, struct batch_subject *subje
     return send_outputs(batch, result, error);
 }
 
+static enum event_outcome event_outcome_of(enum step_outcome outcome)
+{
+    switch (outcome) {
+    case STEP_STARTED: return OUTCOME_STARTED;
+    case STEP_TRANSITIONED: return OUTCOME_TRANSITIONED;
+    case STEP_IGNORED: return OUTCOME_IGNORED;
+    case STEP_REPEATED: return OUTCOME_REPEATED;
+    case STEP_REFUSED: return OUTCOME_REFUSED;
+    }
+    return OUTCOME_REFUSED;
+}
+
 static enum status apply(struct batch *batch, struct batch_subject *subject,
                          struct batch_work *work, const struct step_result *result,
                          int64_t journal_number, struct error *error)
 {
+    work->outcome = event_outcome_of(result->outcome);
     log_outcome(batch, subject, work, result);
     log_effects(&result->next, result);
     if (result->outcome == STEP_STARTED || result->outcome == STEP_TRANSITIONED)
@@ -436,6 +451,7 @@ static enum status step_one_timer(struct batch *batch, struct batch_work *work,
     const struct batch_environment *environment = batch->environment;
     struct batch_subject *subject = &batch->subjects[work->subject];
     const struct orchestration *current = &subject->stored.orchestration;
+    work->outcome = OUTCOME_IGNORED;
     if (current->revision == 0)
         return STATUS_OK; /* it was deleted */
     const struct definition *definition =
@@ -448,15 +464,17 @@ static enum status step_one_timer(struct batch *batch, struct batch_work *work,
         return status; /* ignored: an answer came first */
     if (result.outcome == STEP_REFUSED) {
         subject->retry_ms = batch->now_ms + TIMER_RETRY_MS;
+        work->outcome = OUTCOME_REFUSED;
         log_warn("timer waits", log_number("lane", environment->lane),
                  log_text("subject", current->subject),
                  log_string("reason", result.problem.message));
         return STATUS_OK;
     }
+    work->late_ms = batch->now_ms - subject->stored.due_ms;
     return apply(batch, subject, work, &result, journal_number, error);
 }
 
-static enum status send_dead_letter(struct batch *batch, const struct batch_work *work,
+static enum status send_dead_letter(struct batch *batch, struct batch_work *work,
                                     struct error *error)
 {
     struct record record;
@@ -466,6 +484,7 @@ static enum status send_dead_letter(struct batch *batch, const struct batch_work
     if (status != STATUS_OK)
         return status;
     outbox_writer_add(&batch->outbox, &record);
+    work->outcome = OUTCOME_DEAD_LETTER;
     log_warn("dead letter", log_number("lane", batch->environment->lane),
              log_text("topic", work->record->topic), log_number("offset", work->record->offset),
              log_text("subject", work->event.subject), log_text("event", work->event.id),
@@ -473,12 +492,13 @@ static enum status send_dead_letter(struct batch *batch, const struct batch_work
     return STATUS_OK;
 }
 
-static void forward(struct batch *batch, const struct batch_work *work)
+static void forward(struct batch *batch, struct batch_work *work)
 {
     struct record record = *work->record;
     record.key = work->address.subject;
     record.partition = record_partition(record.key, batch->environment->lane_count);
     outbox_writer_add(&batch->outbox, &record);
+    work->outcome = OUTCOME_FORWARDED;
     if (log_is_on(LOG_DEBUG))
         log_debug("event forwarded", log_number("lane", batch->environment->lane),
                   log_text("subject", work->address.subject), log_text("event", work->event.id),
@@ -488,8 +508,10 @@ static void forward(struct batch *batch, const struct batch_work *work)
 enum status batch_step(struct batch *batch, int64_t journal_number, struct error *error)
 {
     enum status status = STATUS_OK;
+    int64_t begun_us = time_monotonic_us();
     for (size_t i = 0; status == STATUS_OK && i < batch->work_count; i++) {
         struct batch_work *work = &batch->works[i];
+        bool is_step = work->kind == BATCH_EVENT || work->kind == BATCH_TIMER;
         if (work->kind == BATCH_EVENT)
             status = step_one_event(batch, work, journal_number, error);
         else if (work->kind == BATCH_TIMER)
@@ -498,6 +520,10 @@ enum status batch_step(struct batch *batch, int64_t journal_number, struct error
             status = send_dead_letter(batch, work, error);
         if (work->kind == BATCH_FORWARD)
             forward(batch, work);
+        int64_t now_us = time_monotonic_us(); /* where one step ends the next begins */
+        if (is_step)
+            histogram_observe(batch->environment->step_duration, now_us - begun_us);
+        begun_us = now_us;
     }
     return status;
 }

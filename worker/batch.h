@@ -17,6 +17,7 @@
 #include "core/orchestration/step.h"
 #include "worker/definition.h"
 #include "worker/id_table.h"
+#include "worker/metrics.h"
 #include "worker/outbox.h"
 #include "worker/snapshot_cache.h"
 
@@ -28,6 +29,7 @@ struct batch_environment {
     const struct settings *settings;
     int32_t lane;
     int32_t lane_count;
+    struct histogram *step_duration; /* each step is observed here */
     /* The definition, or the latest one when version is TEXT_NONE; NULL: there is none. */
     const struct definition *(*find_definition)(void *context, struct text name,
                                                 struct text version);
@@ -62,6 +64,8 @@ struct batch_work {
     struct address address;
     uint32_t subject; /* index of subjects */
     const char *reason;
+    enum event_outcome outcome; /* of the step, once it was made */
+    int64_t late_ms;            /* of a timer: how long it was due */
 };
 
 struct batch {

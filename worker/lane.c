@@ -15,10 +15,12 @@
 #include "worker/id_table.h"
 #include "worker/lane_publisher.h"
 #include "worker/log.h"
+#include "worker/metrics.h"
 #include "worker/outbox.h"
 #include "worker/positions.h"
 #include "worker/settings.h"
 #include "worker/snapshot_cache.h"
+#include "worker/thread.h"
 #include "worker/time.h"
 #include "worker/timer_heap.h"
 
@@ -51,6 +53,7 @@ struct lane {
     const struct lane_environment *environment;
     int32_t number;
     struct kafka_queue *queue;
+    struct lane_metrics *metrics;
     pthread_t thread;
     atomic_bool is_stopping;
     atomic_int phase; /* enum lane_phase */
@@ -102,9 +105,16 @@ static void enter_phase(struct lane *lane, enum lane_phase phase)
 {
     static const char *const names[] = {"waiting", "live", "draining", "stopped"};
     enum lane_phase before = (enum lane_phase)atomic_exchange(&lane->phase, (int)phase);
+    gauge_set(&lane->metrics->phase, phase);
     if (before != phase)
         log_debug("lane phase", log_number("lane", lane->number), log_string("from", names[before]),
                   log_string("to", names[phase]));
+}
+
+/* Shows the watchdog that the lane gets on with what it does, be it waiting. */
+static void beat(struct lane *lane)
+{
+    counter_add(&lane->metrics->beats, 1);
 }
 
 /* PostgreSQL's time, carried on by our own clock since it was read last. */
@@ -132,6 +142,7 @@ static void lane_wait(struct lane *lane, int64_t wait_ms)
     int64_t end_ms = time_monotonic_ms() + wait_ms;
     for (int64_t left = wait_ms; left > 0 && !is_stopping(lane);
          left = end_ms - time_monotonic_ms()) {
+        beat(lane);
         time_sleep_ms(left < LOCK_RETRY_MS ? left : LOCK_RETRY_MS);
     }
 }
@@ -272,9 +283,14 @@ static enum status establish_published(struct lane *lane, struct kafka_publisher
 static enum status publish_leftovers(struct lane *lane, struct kafka_publisher *producer,
                                      struct error *error)
 {
+    int64_t left = lane->out_next - 1 - lane->tenure.published;
+    gauge_set(&lane->metrics->unpublished_batches, left);
+    if (left > 0 && gauge_read(&lane->metrics->unpublished_since) == 0)
+        gauge_set(&lane->metrics->unpublished_since, time_monotonic_ms());
     while (lane->tenure.published + 1 < lane->out_next) {
         struct outbox_row *rows;
         size_t count;
+        beat(lane);
         arena_reset(lane->arena);
         enum status status =
             postgres_outbox_read(lane->postgres, lane->number, lane->tenure.published,
@@ -294,7 +310,7 @@ static enum status publish_leftovers(struct lane *lane, struct kafka_publisher *
         int64_t last = lane->tenure.published + (int64_t)count;
         crash_point(CRASH_LEFTOVERS);
         status = lane_publish_rows(settings_of(lane), producer, lane->tenure, bodies, count, last,
-                                   error);
+                                   lane->metrics, error);
         if (status != STATUS_OK)
             return status;
         log_info("outbox rows of the predecessor published", log_number("lane", lane->number),
@@ -352,7 +368,7 @@ static enum status lane_start_publishing(struct lane *lane, struct error *error)
         kafka_publisher_destroy(producer);
         return status;
     }
-    return lane_publisher_create(&lane->publisher, settings, producer, lane->tenure,
+    return lane_publisher_create(&lane->publisher, settings, producer, lane->tenure, lane->metrics,
                                  publisher_failed, lane, error);
 }
 
@@ -380,6 +396,7 @@ static enum status lane_take_over(struct lane *lane, struct error *error)
     if (status != STATUS_OK)
         return error_context(error, "take over");
     lane->last_commit_ms = time_monotonic_ms();
+    gauge_set(&lane->metrics->epoch, lane->tenure.epoch);
     log_info("lane live", log_number("lane", lane->number), log_number("epoch", lane->tenure.epoch),
              log_number("published", lane->tenure.published),
              log_number("timers", (int64_t)lane->timers.count));
@@ -558,9 +575,11 @@ static enum status commit_batch(struct lane *lane, struct batch *batch, struct t
     };
     struct lane_batch_result result;
     crash_point(CRASH_STEPPED);
+    int64_t begun_us = time_monotonic_us();
     status = postgres_batch_commit(lane->postgres, &commit, &result, is_fenced, error);
     if (status != STATUS_OK)
         return status;
+    histogram_observe(&lane->metrics->transaction_duration, time_monotonic_us() - begun_us);
     crash_point(CRASH_COMMITTED);
     learn_time(lane, result.now_ms);
     lane->last_commit_ms = time_monotonic_ms();
@@ -568,6 +587,35 @@ static enum status commit_batch(struct lane *lane, struct batch *batch, struct t
     lane->out_next = commit.out_next_after;
     lane->journal_next += journal.size > 0;
     return keep_positions_text(lane, positions, error);
+}
+
+static void count_orchestration(struct lane_metrics *metrics, const struct batch_subject *subject)
+{
+    if (!subject->is_changed)
+        return;
+    if (subject->revision_before == 0)
+        counter_add(&metrics->orchestrations[ORCHESTRATION_OUTCOME_STARTED], 1);
+    if (subject->stored.status == ORCHESTRATION_COMPLETED)
+        counter_add(&metrics->orchestrations[ORCHESTRATION_OUTCOME_COMPLETED], 1);
+    if (subject->stored.status == ORCHESTRATION_FAILED)
+        counter_add(&metrics->orchestrations[ORCHESTRATION_OUTCOME_FAILED], 1);
+}
+
+/* After the commit: what was rolled back is counted by the attempt that succeeds. */
+static void count_batch(struct lane_metrics *metrics, const struct batch *batch)
+{
+    for (size_t i = 0; i < batch->work_count; i++) {
+        const struct batch_work *work = &batch->works[i];
+        enum event_class class =
+            work->record == NULL ? EVENT_CLASS_TIMER : event_class_of(work->event.type);
+        counter_add(&metrics->events[class][work->outcome], 1);
+        if (work->outcome == OUTCOME_DEAD_LETTER)
+            counter_add(&metrics->dead_letters[DEAD_LETTER_UNPROCESSABLE], 1);
+        if (work->record == NULL && work->outcome == OUTCOME_TRANSITIONED)
+            histogram_observe(&metrics->timer_lateness, work->late_ms * 1000);
+    }
+    for (size_t i = 0; i < batch->subject_count; i++)
+        count_orchestration(metrics, &batch->subjects[i]);
 }
 
 /* What was committed becomes what is known. */
@@ -658,19 +706,24 @@ static enum status run_batch(struct lane *lane, struct attempt attempt, struct e
     enum status status;
     for (int conflicts = 0;;) {
         bool is_fenced;
+        beat(lane);
         status = attempt_batch(lane, &attempt, &batch, &body, &is_fenced, error);
         if (status == STATUS_OK)
             break;
         return_timers(lane, &batch);
-        if (arena_is_exhausted(lane->arena) && attempt_less(&attempt))
+        if (arena_is_exhausted(lane->arena) && attempt_less(&attempt)) {
+            counter_add(&lane->metrics->retries[RETRY_MEMORY], 1);
             continue;
+        }
         if (status != STATUS_CONFLICT || is_fenced || ++conflicts == CONFLICT_ATTEMPTS_MAX)
             return status;
+        counter_add(&lane->metrics->retries[RETRY_CONFLICT], 1);
         log_info("batch repeated: rows moved underneath it", log_number("lane", lane->number),
                  log_string("reason", error->message));
         attempt.is_careful = true;
         snapshot_cache_clear(lane->cache);
     }
+    count_batch(lane->metrics, &batch);
     status = settle_batch(lane, &batch, error);
     release_records(lane, attempt.record_count);
     if (status == STATUS_OK && body.size > 0) {
@@ -697,12 +750,22 @@ static enum status idle_turn(struct lane *lane, struct error *error)
     return STATUS_OK;
 }
 
+/* In the clock of the process, which the metrics are read by. */
+static void tell_next_timer(struct lane *lane)
+{
+    const struct timer_entry *first = timer_heap_first(&lane->timers);
+    gauge_set(&lane->metrics->timer_due,
+              first == NULL ? INT64_MAX : first->due_ms - lane->clock_offset_ms);
+}
+
 /* One turn: fetch, decode, load, step, commit, hand over for publishing. The position is
  * stored by the same transaction as the snapshots, so a crash before the commit delivers
  * the batch again to an unchanged world, and a crash after it leaves outbox rows that the
  * next owner publishes. */
 static enum status lane_turn(struct lane *lane, struct error *error)
 {
+    beat(lane);
+    tell_next_timer(lane);
     enum status status = lane_publisher_check(lane->publisher, error);
     if (status == STATUS_OK)
         status = lane_fetch(lane, error);
@@ -773,6 +836,18 @@ static void complain(struct lane *lane, const struct error *error, uint32_t wait
              log_string("reason", error->message));
 }
 
+/* A connection that is gone tells whose failure it is; what is left of the unavailable
+ * is Kafka's. */
+static enum retry_cause retry_cause_of(const struct lane *lane, const struct error *error)
+{
+    if (error->status == STATUS_CONFLICT)
+        return RETRY_FENCED;
+    if (error->status != STATUS_UNAVAILABLE)
+        return RETRY_WRONG;
+    return lane->postgres == NULL || !postgres_is_alive(lane->postgres) ? RETRY_POSTGRES
+                                                                        : RETRY_KAFKA;
+}
+
 /* Finishes what was committed: nothing more is read. */
 static void lane_drain(struct lane *lane)
 {
@@ -795,6 +870,7 @@ static void lane_drain(struct lane *lane)
 static void *lane_run(void *argument)
 {
     struct lane *lane = argument;
+    thread_name("lane %d", (int)lane->number);
     while (!is_stopping(lane)) {
         struct error error;
         enum status status = lane_take_over(lane, &error);
@@ -807,6 +883,7 @@ static void *lane_run(void *argument)
             status = lane_turn(lane, &error);
         if (status == STATUS_OK)
             break;
+        counter_add(&lane->metrics->retries[retry_cause_of(lane, &error)], 1);
         enter_phase(lane, LANE_WAITING);
         lane_let_go(lane);
         if (is_stopping(lane))
@@ -840,7 +917,8 @@ static void lane_free(struct lane *lane)
 }
 
 enum status lane_create(struct lane **out, const struct lane_environment *environment,
-                        int32_t number, struct kafka_queue *queue, struct error *error)
+                        int32_t number, struct kafka_queue *queue, struct lane_metrics *metrics,
+                        struct error *error)
 {
     const struct settings *settings = environment->settings;
     struct lane *lane = calloc(1, sizeof *lane);
@@ -852,6 +930,8 @@ enum status lane_create(struct lane **out, const struct lane_environment *enviro
     lane->environment = environment;
     lane->number = number;
     lane->queue = queue;
+    lane->metrics = metrics;
+    gauge_set(&metrics->phase, LANE_WAITING);
     lane->arena = arena_create((size_t)settings->batch_memory_kib * 1024);
     lane->cache = snapshot_cache_create((size_t)settings->cache_kib * 1024);
     lane->records = calloc(settings->batch_events, sizeof *lane->records);
@@ -863,6 +943,7 @@ enum status lane_create(struct lane **out, const struct lane_environment *enviro
         .settings = settings,
         .lane = number,
         .lane_count = environment->lane_count,
+        .step_duration = &metrics->step_duration,
         .find_definition = find_definition,
         .known_versions = known_versions,
         .context = lane,
@@ -888,6 +969,7 @@ void lane_destroy(struct lane *lane)
         return;
     lane_stop(lane);
     pthread_join(lane->thread, NULL);
+    lane_metrics_let_go(lane->metrics);
     lane_free(lane);
 }
 
@@ -920,7 +1002,8 @@ enum status lane_read_positions(struct lane *lane, struct arena *arena,
         struct text topic = {position->topic, position->topic_size};
         (*out)[(*count)++] = (struct kafka_partition){.topic = text_copy(arena, topic),
                                                       .partition = lane->number,
-                                                      .offset = position->stored};
+                                                      .offset = position->stored,
+                                                      .queue = lane->queue};
     }
     pthread_mutex_unlock(&lane->positions_mutex);
     return status;

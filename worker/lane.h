@@ -29,8 +29,12 @@
 
 struct arena;
 struct catalog;
+struct lane_metrics;
 struct settings;
 struct lane;
+
+/* Far above what a process runs, or a topic has. */
+enum { LANES_MAX = 4096 };
 
 enum lane_phase { LANE_WAITING, LANE_LIVE, LANE_DRAINING, LANE_STOPPED };
 
@@ -41,9 +45,10 @@ struct lane_environment {
     int32_t lane_count; /* partitions of every consumed topic */
 };
 
-/* Starts the lane's thread. `queue` is the lane's from now on. */
+/* Starts the lane's thread. `queue` is the lane's from now on; `metrics` outlives it. */
 enum status lane_create(struct lane **out, const struct lane_environment *environment,
-                        int32_t number, struct kafka_queue *queue, struct error *error);
+                        int32_t number, struct kafka_queue *queue, struct lane_metrics *metrics,
+                        struct error *error);
 
 /* Asks the lane to finish its batch, publish, and let go. Returns at once. */
 void lane_stop(struct lane *lane);

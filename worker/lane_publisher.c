@@ -8,20 +8,24 @@
 #include "worker/crash.h"
 #include "worker/dead_letter.h"
 #include "worker/log.h"
+#include "worker/metrics.h"
 #include "worker/outbox.h"
 #include "worker/settings.h"
+#include "worker/thread.h"
 #include "worker/time.h"
 
 struct waiting_row {
     int64_t sequence;
     char *bytes; /* of the body */
     size_t size;
+    int64_t pushed_ms; /* monotonic */
 };
 
 struct lane_publisher {
     const struct settings *settings;
     struct kafka_publisher *producer; /* the thread's alone */
     struct lane_tenure tenure;
+    struct lane_metrics *metrics;
     void (*failed)(void *context);
     void *context;
     pthread_t thread;
@@ -83,9 +87,27 @@ static enum status replace_by_dead_letter(const struct settings *settings, struc
     return dead_letter_make(arena, record, settings->dead_letter_topic, reason, record, error);
 }
 
+/* One attempt, measured; the watchdog sees that it is under way. */
+static enum status publish(const struct settings *settings, struct kafka_publisher *producer,
+                           const struct record_list *list, struct marker marker,
+                           struct lane_metrics *metrics, size_t *bad, struct error *error)
+{
+    int64_t begun_us = time_monotonic_us();
+    counter_add(&metrics->publish_beats, 1);
+    enum status status = kafka_publisher_publish(producer, list->items, list->count, marker,
+                                                 (int)settings->publish_timeout_ms, bad, error);
+    counter_add(&metrics->publish_beats, 1);
+    if (status == STATUS_OK) {
+        histogram_observe(&metrics->publish_duration, time_monotonic_us() - begun_us);
+        counter_add(&metrics->records_published, list->count);
+    }
+    return status;
+}
+
 enum status lane_publish_rows(const struct settings *settings, struct kafka_publisher *producer,
                               struct lane_tenure tenure, const struct text *bodies,
-                              size_t body_count, int64_t last_sequence, struct error *error)
+                              size_t body_count, int64_t last_sequence,
+                              struct lane_metrics *metrics, struct error *error)
 {
     size_t size = 0;
     for (size_t i = 0; i < body_count; i++)
@@ -99,11 +121,11 @@ enum status lane_publish_rows(const struct settings *settings, struct kafka_publ
     enum status status = read_bodies(arena, bodies, body_count, &list, error);
     while (status == STATUS_OK) {
         size_t bad = SIZE_MAX;
-        status = kafka_publisher_publish(producer, list.items, list.count, marker,
-                                         (int)settings->publish_timeout_ms, &bad, error);
+        status = publish(settings, producer, &list, marker, metrics, &bad, error);
         if (status != STATUS_REJECTED || bad >= list.count)
             break;
         status = replace_by_dead_letter(settings, arena, &list.items[bad], error->message, error);
+        counter_add(&metrics->dead_letters[DEAD_LETTER_UNPUBLISHABLE], 1);
     }
     arena_destroy(arena);
     return status;
@@ -125,10 +147,19 @@ static bool take_rows(struct lane_publisher *publisher, struct waiting_row *rows
     return *count > 0;
 }
 
+/* Under the mutex: what is committed and has not left. */
+static void tell_unpublished(struct lane_publisher *publisher)
+{
+    int64_t oldest_ms = publisher->row_count == 0 ? 0 : publisher->rows[0].pushed_ms;
+    gauge_set(&publisher->metrics->unpublished_since, oldest_ms);
+    gauge_set(&publisher->metrics->unpublished_batches, publisher->pushed - publisher->published);
+}
+
 static void note_published(struct lane_publisher *publisher, int64_t sequence)
 {
     pthread_mutex_lock(&publisher->mutex);
     publisher->published = sequence;
+    tell_unpublished(publisher);
     pthread_cond_broadcast(&publisher->changed);
     pthread_mutex_unlock(&publisher->mutex);
 }
@@ -147,6 +178,7 @@ static void *publisher_run(void *argument)
     struct lane_publisher *publisher = argument;
     struct waiting_row rows[LANE_PUBLISHER_BATCHES_MAX];
     size_t count;
+    thread_name("publisher %d", (int)publisher->tenure.lane);
     while (take_rows(publisher, rows, &count)) {
         struct text bodies[LANE_PUBLISHER_BATCHES_MAX];
         for (size_t i = 0; i < count; i++)
@@ -155,7 +187,7 @@ static void *publisher_run(void *argument)
         crash_point(CRASH_PUBLISHING);
         enum status status =
             lane_publish_rows(publisher->settings, publisher->producer, publisher->tenure, bodies,
-                              count, rows[count - 1].sequence, &error);
+                              count, rows[count - 1].sequence, publisher->metrics, &error);
         for (size_t i = 0; i < count; i++)
             free(rows[i].bytes);
         if (status != STATUS_OK) {
@@ -183,7 +215,8 @@ static bool condition_init_monotonic(pthread_cond_t *condition)
 
 enum status lane_publisher_create(struct lane_publisher **out, const struct settings *settings,
                                   struct kafka_publisher *producer, struct lane_tenure tenure,
-                                  void (*failed)(void *context), void *context, struct error *error)
+                                  struct lane_metrics *metrics, void (*failed)(void *context),
+                                  void *context, struct error *error)
 {
     struct lane_publisher *publisher = calloc(1, sizeof *publisher);
     if (publisher == NULL)
@@ -191,10 +224,12 @@ enum status lane_publisher_create(struct lane_publisher **out, const struct sett
     publisher->settings = settings;
     publisher->producer = producer;
     publisher->tenure = tenure;
+    publisher->metrics = metrics;
     publisher->failed = failed;
     publisher->context = context;
     publisher->pushed = tenure.published;
     publisher->published = tenure.published;
+    tell_unpublished(publisher);
     if (pthread_mutex_init(&publisher->mutex, NULL) != 0)
         goto fail_memory;
     if (!condition_init_monotonic(&publisher->changed))
@@ -228,8 +263,12 @@ enum status lane_publisher_push(struct lane_publisher *publisher, int64_t sequen
         pthread_cond_wait(&publisher->changed, &publisher->mutex);
     enum status status = publisher->failure.status;
     if (status == STATUS_OK) {
-        publisher->rows[publisher->row_count++] = (struct waiting_row){sequence, copy, body.size};
+        publisher->rows[publisher->row_count++] =
+            (struct waiting_row){sequence, copy, body.size, time_monotonic_ms()};
+        if (publisher->pushed == publisher->published)
+            gauge_set(&publisher->metrics->unpublished_since, time_monotonic_ms());
         publisher->pushed = sequence;
+        gauge_set(&publisher->metrics->unpublished_batches, sequence - publisher->published);
         pthread_cond_broadcast(&publisher->changed);
     } else {
         free(copy);

@@ -16,6 +16,7 @@
 #include "core/hash.h"
 #include "core/text.h"
 
+struct lane_metrics;
 struct settings;
 struct lane_publisher;
 
@@ -34,8 +35,8 @@ struct lane_tenure {
  * from the thread, once, when it stops by failure. */
 enum status lane_publisher_create(struct lane_publisher **out, const struct settings *settings,
                                   struct kafka_publisher *producer, struct lane_tenure tenure,
-                                  void (*failed)(void *context), void *context,
-                                  struct error *error);
+                                  struct lane_metrics *metrics, void (*failed)(void *context),
+                                  void *context, struct error *error);
 
 /* Hands over a copy of a committed row's body; waits while LANE_PUBLISHER_BATCHES_MAX are
  * waiting. Any status but STATUS_OK is the failure that stopped the thread. */
@@ -66,6 +67,7 @@ void lane_publisher_destroy(struct lane_publisher *publisher);
  * letter topic instead, and logged. */
 enum status lane_publish_rows(const struct settings *settings, struct kafka_publisher *producer,
                               struct lane_tenure tenure, const struct text *bodies,
-                              size_t body_count, int64_t last_sequence, struct error *error);
+                              size_t body_count, int64_t last_sequence,
+                              struct lane_metrics *metrics, struct error *error);
 
 #endif

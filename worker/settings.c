@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "adapters/http/http.h"
 #include "core/arena.h"
 #include "core/writer.h"
 #include "worker/printable.h"
@@ -53,7 +54,7 @@ struct setting {
 };
 
 static settings_parser parse_string, parse_uint32, parse_uint64, parse_size, parse_group,
-    parse_topic, parse_subscribe, parse_delivery, parse_lifecycle, parse_log_level,
+    parse_topic, parse_address, parse_subscribe, parse_delivery, parse_lifecycle, parse_log_level,
     parse_log_format;
 
 #define FIELD(field) offsetof(struct settings, field)
@@ -92,6 +93,13 @@ static const struct setting table[] = {
      parse_uint32, FIELD(publish_timeout_ms), 1000, 600000, false},
     {"XORCA_LANE_EVICT_MS", "30000", "idle time after which a lane's holder is ended at take-over",
      parse_uint32, FIELD(lane_idle_ms_max), 1000, 3600000, false},
+    {"XORCA_HTTP_PORT", "0", "port of /livez, /readyz and /metrics; 0: none",
+     parse_uint32, FIELD(http_port), 0, 65535, false},
+    {"XORCA_HTTP_ADDRESS", "127.0.0.1", "where it listens; 0.0.0.0 or :: is every address",
+     parse_address, FIELD(http_address), 0, 0, false},
+    {"XORCA_WATCHDOG_TIMEOUT_MS", "120000",
+     "a lane that is stuck for longer ends the process; 0: none does",
+     parse_uint32, FIELD(watchdog_timeout_ms), 0, 3600000, false},
     {"XORCA_JSON_DEPTH_MAX", "128", "deepest nesting of a document from outside",
      parse_uint32, FIELD(json_limits.depth_max), 1, JSON_DEPTH_MAX, false},
     {"XORCA_JSON_SIZE_MAX", "1048576", "bytes of a document from outside",
@@ -324,6 +332,18 @@ static enum status parse_topic(const struct setting *setting, const char *value,
     if (status == STATUS_OK)
         memcpy(field_of(settings, setting), &value, sizeof value);
     return status;
+}
+
+static enum status parse_address(const struct setting *setting, const char *value,
+                                 struct arena *arena, struct settings *settings,
+                                 struct error *error)
+{
+    (void)arena;
+    if (!http_address_is_valid(value))
+        return error_set(error, STATUS_REJECTED,
+                         "\"%s\" is no IPv4 or IPv6 address, as in 127.0.0.1 or ::", value);
+    memcpy(field_of(settings, setting), &value, sizeof value);
+    return STATUS_OK;
 }
 
 static enum status parse_group(const struct setting *setting, const char *value,
@@ -612,6 +632,12 @@ static enum status parse_all(const struct reading *reading, struct settings *out
                          "XORCA_STEP_MEMORY_MAX is %zu bytes and must be less than "
                          "XORCA_BATCH_MEMORY_KIB, which is %u KiB",
                          out->step.limits.memory_max, (unsigned)out->batch_memory_kib);
+    /* One Kafka transaction is what a thread waits for longest, and rightly. */
+    if (out->watchdog_timeout_ms > 0 && out->watchdog_timeout_ms / 2 < out->publish_timeout_ms)
+        return error_set(error, STATUS_REJECTED,
+                         "XORCA_WATCHDOG_TIMEOUT_MS is %u and must be at least twice "
+                         "XORCA_PUBLISH_TIMEOUT_MS, which is %u; 0 takes the watchdog off",
+                         (unsigned)out->watchdog_timeout_ms, (unsigned)out->publish_timeout_ms);
     return STATUS_OK;
 }
 

@@ -36,6 +36,10 @@ struct settings {
     uint32_t publish_timeout_ms;    /* XORCA_PUBLISH_TIMEOUT_MS: one Kafka transaction, 15000 */
     uint32_t lane_idle_ms_max;      /* XORCA_LANE_EVICT_MS: a holder idle for longer is ended
                                       at take-over, 30000 */
+    const char *http_address;       /* XORCA_HTTP_ADDRESS: of probes and metrics */
+    uint32_t http_port;             /* XORCA_HTTP_PORT; 0: none */
+    uint32_t watchdog_timeout_ms;   /* XORCA_WATCHDOG_TIMEOUT_MS: a thread that is silent for
+                                       longer ends the process, 120000; 0: none does */
     struct json_limits json_limits; /* XORCA_JSON_DEPTH_MAX, XORCA_JSON_SIZE_MAX */
     struct step_settings step;      /* XORCA_STEP_MICROSTEPS_MAX, _RAISED_EVENTS_MAX,
                                        _EFFECTS_MAX, _EXPRESSION_COST_MAX, _CONTEXT_SIZE_MAX,

@@ -4,24 +4,22 @@
 #include "adapters/kafka/kafka.h"
 #include "adapters/postgres/postgres.h"
 
-/* libpq counts 150020 for 15.20; from version 10 on there are two parts. */
-static void print_libpq(FILE *out)
+struct version version_read(void)
 {
-    int version = postgres_library_version();
-    fprintf(out, "libpq %d.%d\n", version / 10000, version % 10000);
-}
-
-/* yajl counts 20100 for 2.1.0. */
-static void print_yajl(FILE *out)
-{
-    int version = json_library_version();
-    fprintf(out, "yajl %d.%d.%d\n", version / 10000, version / 100 % 100, version % 100);
+    struct version version = {.xorca = XORCA_VERSION, .librdkafka = kafka_library_version()};
+    /* libpq counts 150020 for 15.20; from version 10 on there are two parts. */
+    int libpq = postgres_library_version();
+    snprintf(version.libpq, sizeof version.libpq, "%d.%d", libpq / 10000, libpq % 10000);
+    /* yajl counts 20100 for 2.1.0. */
+    int yajl = json_library_version();
+    snprintf(version.yajl, sizeof version.yajl, "%d.%d.%d", yajl / 10000, yajl / 100 % 100,
+             yajl % 100);
+    return version;
 }
 
 void version_print(FILE *out)
 {
-    fprintf(out, "xorca %s\n", XORCA_VERSION);
-    fprintf(out, "librdkafka %s\n", kafka_library_version());
-    print_libpq(out);
-    print_yajl(out);
+    struct version version = version_read();
+    fprintf(out, "xorca %s\nlibrdkafka %s\nlibpq %s\nyajl %s\n", version.xorca, version.librdkafka,
+            version.libpq, version.yajl);
 }

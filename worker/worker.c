@@ -11,8 +11,11 @@
 #include "core/arena.h"
 #include "worker/backoff.h"
 #include "worker/catalog.h"
+#include "worker/health.h"
 #include "worker/lane.h"
 #include "worker/log.h"
+#include "worker/metrics.h"
+#include "worker/probes.h"
 #include "worker/settings.h"
 #include "worker/subscription.h"
 #include "worker/time.h"
@@ -24,7 +27,6 @@ enum {
     CATALOG_EVERY_MS = 5000,           /* definitions that others registered */
     JOURNAL_EVERY_MS = 60 * 60 * 1000, /* partitions are made weeks ahead */
     BACKOFF_FIRST_MS = 100,
-    LANES_MAX = 4096,                 /* far above what a process runs */
     ARENA_SIZE_MAX = 64 * 1024 * 1024 /* of one look at topics and positions */
 };
 
@@ -46,6 +48,9 @@ struct chore {
 
 struct worker {
     const struct settings *settings;
+    struct metrics *metrics;
+    struct watchdog *watchdog;
+    struct probes *probes;
     struct catalog *catalog;
     struct postgres *postgres; /* the process's own connection; NULL while it is away */
     struct kafka_admin *admin;
@@ -94,6 +99,18 @@ static void forget_complaint(struct worker *worker)
     backoff_reset(&worker->backoff);
 }
 
+/* What readiness is told by: each is said where it is learnt. */
+static enum status note_postgres(struct worker *worker, enum status status)
+{
+    gauge_set(&worker->metrics->is_postgres_reachable, status == STATUS_OK);
+    return status;
+}
+
+static void note_kafka(struct worker *worker, bool is_reachable)
+{
+    gauge_set(&worker->metrics->is_kafka_reachable, is_reachable);
+}
+
 /* --- STARTING -------------------------------------------------------------------------- */
 
 /* The process's own connection, made again after it was lost. */
@@ -105,13 +122,16 @@ static enum status ensure_postgres(struct worker *worker, struct error *error)
     worker->postgres = NULL;
     enum status status =
         postgres_connect(&worker->postgres, worker->settings->database_url, "xorca worker", error);
-    return status == STATUS_OK ? postgres_schema_check(worker->postgres, error) : status;
+    if (status == STATUS_OK)
+        status = postgres_schema_check(worker->postgres, error);
+    return note_postgres(worker, status);
 }
 
 /* Waits for a database that is away; what only a person can mend is returned. */
 static enum status wait_for_postgres(struct worker *worker, struct error *error)
 {
     while (signal_count == 0) {
+        counter_add(&worker->metrics->beats, 1);
         enum status status = ensure_postgres(worker, error);
         if (status != STATUS_UNAVAILABLE)
             return status;
@@ -150,14 +170,28 @@ static void log_kafka(void *context, int level, const char *facility, const char
     LOG_LINE(as, "kafka", log_string("facility", facility), log_string("reason", message));
 }
 
+/* Before anything that may have to wait: who probes is told what for. */
+static enum status start_observers(struct worker *worker, struct error *error)
+{
+    const struct settings *settings = worker->settings;
+    enum status status = STATUS_OK;
+    if (settings->watchdog_timeout_ms > 0)
+        status = watchdog_create(&worker->watchdog, worker->metrics, settings->watchdog_timeout_ms,
+                                 settings->drain_timeout_ms, error);
+    if (status == STATUS_OK)
+        status = probes_create(&worker->probes, settings, worker->metrics, error);
+    return status;
+}
+
 static enum status worker_start(struct worker *worker, struct error *error)
 {
     const struct settings *settings = worker->settings;
     kafka_log_to(log_kafka, NULL);
+    enum status status = start_observers(worker, error);
     /* First the group, which takes its time to answer; then all that the database knows. */
-    enum status status =
-        kafka_consumer_create(&worker->consumer, settings->kafka, settings->group,
-                              settings->subscribe, settings->subscribe_count, error);
+    if (status == STATUS_OK)
+        status = kafka_consumer_create(&worker->consumer, settings->kafka, settings->group,
+                                       settings->subscribe, settings->subscribe_count, error);
     if (status == STATUS_OK)
         status = kafka_admin_create(&worker->admin, settings->kafka, error);
     if (status == STATUS_OK)
@@ -169,6 +203,8 @@ static enum status worker_start(struct worker *worker, struct error *error)
         status = load_definitions(worker, error);
     if (status == STATUS_OK) {
         forget_complaint(worker);
+        note_kafka(worker, true); /* until a poll tells otherwise */
+        gauge_set(&worker->metrics->phase, WORKER_RUNNING);
         log_info("worker running", log_string("group", settings->group),
                  log_string("database", postgres_description(worker->postgres)));
     }
@@ -230,10 +266,13 @@ static enum status begin_lane(struct worker *worker, int32_t number, struct erro
 {
     if (worker->lanes[number] != NULL)
         return STATUS_OK;
+    struct lane_metrics *metrics = metrics_lane(worker->metrics, number);
+    if (metrics == NULL)
+        return error_memory(error);
     struct kafka_queue *queue = kafka_queue_create(worker->consumer);
     if (queue == NULL)
         return error_memory(error);
-    return lane_create(&worker->lanes[number], &worker->environment, number, queue, error);
+    return lane_create(&worker->lanes[number], &worker->environment, number, queue, metrics, error);
 }
 
 /* Where each partition begins: at the lane's stored position, which may be behind the
@@ -301,6 +340,7 @@ static enum status carry_out_assignment(struct worker *worker, struct error *err
     if (status != STATUS_OK)
         return status;
     worker->is_assignment_pending = false;
+    gauge_set(&worker->metrics->is_assigned, true);
     forget_complaint(worker);
     log_info("lanes assigned", log_number("lanes", (int64_t)lanes),
              log_number("of", worker->environment.lane_count),
@@ -330,12 +370,15 @@ static enum status handle_notice(struct worker *worker, const struct kafka_notic
         /* Lanes go on with what they hold until the next assignment tells which of them
          * stay: whoever takes one over fences us, so lateness is harmless. */
         worker->is_assignment_pending = false;
+        gauge_set(&worker->metrics->is_assigned, false);
         log_info("lanes revoked", log_string("lost", notice->lost ? "yes" : "no"));
         return kafka_consumer_unassign(worker->consumer, error);
     case KAFKA_AWAY:
+        note_kafka(worker, false);
         log_warn("Kafka is away; waiting for it", log_string("reason", notice->message));
         return STATUS_OK;
     case KAFKA_BACK:
+        note_kafka(worker, true);
         log_info("Kafka is back", log_string("reason", notice->message));
         return STATUS_OK;
     case KAFKA_PROBLEM: log_warn("kafka", log_string("reason", notice->message)); return STATUS_OK;
@@ -343,18 +386,56 @@ static enum status handle_notice(struct worker *worker, const struct kafka_notic
     return STATUS_OK;
 }
 
-/* Step 14: the group's offsets, for lag tools. */
+/* The partitions that are this lane's, each from where it is done. */
+static size_t lane_partitions(const struct worker *worker, int32_t lane,
+                              const struct kafka_partition *done, size_t done_count,
+                              struct kafka_partition *out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < worker->partition_count; i++) {
+        if (worker->partitions[i].partition != lane)
+            continue;
+        out[count] = worker->partitions[i];
+        out[count].offset = KAFKA_OFFSET_BEGINNING;
+        for (size_t j = 0; j < done_count; j++) {
+            if (text_equal(done[j].topic, out[count].topic))
+                out[count].offset = done[j].offset;
+        }
+        count++;
+    }
+    return count;
+}
+
+static enum status measure_lag(struct worker *worker, int32_t lane,
+                               const struct kafka_partition *done, size_t done_count,
+                               struct error *error)
+{
+    struct lane_metrics *metrics = metrics_lane(worker->metrics, lane);
+    struct kafka_partition *all =
+        arena_alloc_array(worker->arena, worker->partition_count, sizeof *all);
+    if (metrics == NULL || all == NULL)
+        return error_memory(error);
+    size_t count = lane_partitions(worker, lane, done, done_count, all);
+    gauge_set(&metrics->lag_records, kafka_consumer_lag(worker->consumer, all, count));
+    gauge_set(&metrics->fetched_records,
+              (int64_t)kafka_queue_length(lane_queue(worker->lanes[lane])));
+    return STATUS_OK;
+}
+
+/* Step 14: the group's offsets, for lag tools; and the same for our own metrics. */
 static void acknowledge(struct worker *worker)
 {
-    arena_reset(worker->arena);
     for (int32_t number = 0; number < LANES_MAX; number++) {
         struct kafka_partition *partitions;
         size_t count;
         struct error error;
         if (worker->lanes[number] == NULL || !is_lane_assigned(worker, number))
             continue;
+        arena_reset(worker->arena);
         enum status status =
             lane_read_positions(worker->lanes[number], worker->arena, &partitions, &count, &error);
+        if (status == STATUS_OK)
+            status = measure_lag(worker, number, partitions, count, &error);
         if (status == STATUS_OK && count > 0)
             status = kafka_consumer_acknowledge(worker->consumer, partitions, count, &error);
         if (status != STATUS_OK)
@@ -380,6 +461,7 @@ static void do_chores(struct worker *worker)
                               worker->settings->json_limits, &error);
     if (status == STATUS_OK && extends_journal)
         status = postgres_journal_extend(worker->postgres, &error);
+    note_postgres(worker, status);
     if (status != STATUS_OK) {
         complain(worker, "PostgreSQL is away; waiting for it", &error);
         worker->extend_journal.next_ms = 0;
@@ -389,6 +471,7 @@ static void do_chores(struct worker *worker)
 static enum status worker_run(struct worker *worker, struct error *error)
 {
     while (signal_count == 0) {
+        counter_add(&worker->metrics->beats, 1);
         struct kafka_notice notice;
         enum status status = kafka_consumer_poll(worker->consumer, POLL_MS, &notice, error);
         if (status == STATUS_OK)
@@ -416,6 +499,7 @@ static bool all_lanes_stopped(const struct worker *worker)
 static enum status worker_drain(struct worker *worker, struct error *error)
 {
     int64_t deadline_ms = time_monotonic_ms() + worker->settings->drain_timeout_ms;
+    gauge_set(&worker->metrics->phase, WORKER_DRAINING);
     log_info("worker draining", log_number("timeout_ms", worker->settings->drain_timeout_ms));
     for (int32_t number = 0; number < LANES_MAX; number++) {
         if (worker->lanes[number] != NULL)
@@ -437,12 +521,15 @@ static enum status worker_drain(struct worker *worker, struct error *error)
 
 static void worker_destroy(struct worker *worker)
 {
+    probes_destroy(worker->probes); /* they read the metrics: before these end */
+    watchdog_destroy(worker->watchdog);
     kafka_consumer_destroy(worker->consumer);
     kafka_admin_destroy(worker->admin);
     postgres_close(worker->postgres);
     catalog_destroy(worker->catalog);
     arena_destroy(worker->arena);
     arena_destroy(worker->assignment_arena);
+    metrics_destroy(worker->metrics);
     free(worker);
 }
 
@@ -463,6 +550,7 @@ static struct worker *worker_create(const struct settings *settings)
         return NULL;
     int64_t now_ms = time_monotonic_ms();
     worker->settings = settings;
+    worker->metrics = metrics_create();
     worker->arena = arena_create(ARENA_SIZE_MAX);
     worker->assignment_arena = arena_create(ARENA_SIZE_MAX);
     worker->backoff =
@@ -470,7 +558,7 @@ static struct worker *worker_create(const struct settings *settings)
     worker->acknowledge = (struct chore){now_ms + ACKNOWLEDGE_EVERY_MS, ACKNOWLEDGE_EVERY_MS};
     worker->read_catalog = (struct chore){now_ms + CATALOG_EVERY_MS, CATALOG_EVERY_MS};
     worker->extend_journal = (struct chore){now_ms + JOURNAL_EVERY_MS, JOURNAL_EVERY_MS};
-    if (worker->arena == NULL || worker->assignment_arena == NULL) {
+    if (worker->metrics == NULL || worker->arena == NULL || worker->assignment_arena == NULL) {
         worker_destroy(worker);
         return NULL;
     }

@@ -352,27 +352,60 @@ static void pass_markers(struct kafka_consumer *consumer, rd_kafka_topic_partiti
     rd_kafka_topic_partition_list_destroy(positions);
 }
 
+/* The partitions with the offsets that are done. The caller destroys *out, whatever the
+ * status is. */
+static enum status list_done(struct kafka_consumer *consumer,
+                             const struct kafka_partition *partitions, size_t count,
+                             rd_kafka_topic_partition_list_t **out, struct error *error)
+{
+    enum status status = STATUS_OK;
+    *out = rd_kafka_topic_partition_list_new((int)count);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        char topic[TOPIC_NAME_SIZE];
+        status = topic_name(topic, partitions[i].topic, error);
+        if (status == STATUS_OK)
+            rd_kafka_topic_partition_list_add(*out, topic, partitions[i].partition)->offset =
+                partitions[i].offset;
+    }
+    if (status == STATUS_OK)
+        pass_markers(consumer, *out, partitions);
+    return status;
+}
+
 enum status kafka_consumer_acknowledge(struct kafka_consumer *consumer,
                                        const struct kafka_partition *partitions, size_t count,
                                        struct error *error)
 {
     if (count == 0)
         return STATUS_OK;
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
-    enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        char topic[TOPIC_NAME_SIZE];
-        status = topic_name(topic, partitions[i].topic, error);
-        if (status == STATUS_OK)
-            rd_kafka_topic_partition_list_add(list, topic, partitions[i].partition)->offset =
-                partitions[i].offset;
-    }
+    rd_kafka_topic_partition_list_t *list;
+    enum status status = list_done(consumer, partitions, count, &list, error);
     if (status == STATUS_OK) {
-        pass_markers(consumer, list, partitions);
         rd_kafka_resp_err_t code = rd_kafka_commit(consumer->client, list, 1);
         if (code != RD_KAFKA_RESP_ERR_NO_ERROR && code != RD_KAFKA_RESP_ERR__NO_OFFSET)
             status = kafka_error_set(error, code, "acknowledge");
     }
     rd_kafka_topic_partition_list_destroy(list);
     return status;
+}
+
+int64_t kafka_consumer_lag(struct kafka_consumer *consumer,
+                           const struct kafka_partition *partitions, size_t count)
+{
+    int64_t lag = 0;
+    struct error error;
+    rd_kafka_topic_partition_list_t *list;
+    enum status status = list_done(consumer, partitions, count, &list, &error);
+    for (int i = 0; status == STATUS_OK && i < list->cnt; i++) {
+        int64_t low = 0, high = 0; /* negative: nothing was fetched yet */
+        if (rd_kafka_get_watermark_offsets(consumer->client, list->elems[i].topic,
+                                           list->elems[i].partition, &low,
+                                           &high) != RD_KAFKA_RESP_ERR_NO_ERROR)
+            continue;
+        int64_t done = list->elems[i].offset > low ? list->elems[i].offset : low;
+        if (high > done)
+            lag += high - done;
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+    return lag;
 }

@@ -109,6 +109,11 @@ enum status kafka_consumer_unassign(struct kafka_consumer *consumer, struct erro
 enum status kafka_consumer_acknowledge(struct kafka_consumer *consumer,
                                        const struct kafka_partition *partitions, size_t count,
                                        struct error *error);
+/* How many offsets lie between each partition's end, as the last fetch told it, and its
+ * `offset`, summed up; markers of transactions behind the last record do not count. No
+ * request is made. A partition whose offset is KAFKA_OFFSET_BEGINNING counts whole. */
+int64_t kafka_consumer_lag(struct kafka_consumer *consumer,
+                           const struct kafka_partition *partitions, size_t count);
 /* The name of this member, for logs; "" before it joined. */
 const char *kafka_consumer_member(struct kafka_consumer *consumer);
 /* Leaves the group (so that the others need not wait for a timeout) and ends. */
@@ -124,6 +129,8 @@ void kafka_queue_destroy(struct kafka_queue *queue);
 enum status kafka_queue_fetch(struct kafka_queue *queue, int timeout_ms, struct record *records,
                               size_t max, size_t *count, struct error *error);
 void kafka_queue_release(struct kafka_queue *queue);
+/* How many records wait in it. From any thread. */
+size_t kafka_queue_length(const struct kafka_queue *queue);
 /* Wakes the thread that waits in kafka_queue_fetch. From any thread. */
 void kafka_queue_wake(struct kafka_queue *queue);
 

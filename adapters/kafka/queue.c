@@ -127,3 +127,8 @@ void kafka_queue_wake(struct kafka_queue *queue)
 {
     rd_kafka_queue_yield(queue->handle);
 }
+
+size_t kafka_queue_length(const struct kafka_queue *queue)
+{
+    return rd_kafka_queue_length(queue->handle);
+}

@@ -147,6 +147,9 @@ static const struct {
     {"XORCA_SUBSCRIBE=evt.a,,evt.b", "XORCA_SUBSCRIBE: a name of a topic must not be empty"},
     {"XORCA_SUBSCRIBE=evt.*", "XORCA_SUBSCRIBE: \"evt.*\" has a character"},
     {"XORCA_STEP_MEMORY_MAX=134217728", "must be less than XORCA_BATCH_MEMORY_KIB"},
+    {"XORCA_WATCHDOG_TIMEOUT_MS=29999", "must be at least twice XORCA_PUBLISH_TIMEOUT_MS"},
+    {"XORCA_HTTP_PORT=65536", "from 0 to 65535"},
+    {"XORCA_HTTP_ADDRESS=localhost", "XORCA_HTTP_ADDRESS: \"localhost\" is no IPv4 or IPv6"},
 };
 
 static void refusals(void **state)
