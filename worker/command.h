@@ -72,6 +72,7 @@ int command_topics(struct command_call *call);
 int command_validate(struct command_call *call);
 int command_simulate(struct command_call *call);
 int command_render(struct command_call *call);
+int command_test(struct command_call *call);
 int command_eval(struct command_call *call);
 int command_start(struct command_call *call);
 int command_send(struct command_call *call);

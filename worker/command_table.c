@@ -140,6 +140,31 @@ const struct command command_table[] = {
      .options = {{"format", "FORMAT", "mermaid (the default), dot or svg"},
                  {"subject", "SUBJECT|PROCESS-ID", "the orchestration whose path is marked"}},
      .run = command_render},
+    {.name = "test",
+     .group = DEFINITIONS,
+     .arguments = "FILE|FOLDER...",
+     .arguments_min = 1,
+     .arguments_max = 1000,
+     .summary = "runs the scenarios beside definitions, and says what they leave uncovered",
+     .description =
+         "A file NAME.test.json names a definition and has scenarios: an input, then steps, each\n"
+         "an event or a time by which the virtual clock advances, with what is expected then:\n"
+         "  {\"definition\": \"book-summary.json\", \"scenarios\": [{\n"
+         "     \"name\": \"the library is closed\", \"input\": {\"bookId\": \"alice\"},\n"
+         "     \"expect\": {\"state\": \"fetching\", \"emitted\": [\"cmd.books.fetch\"]},\n"
+         "     \"steps\": [{\"advance\": \"30s\", \"expect\": {\n"
+         "        \"state\": \"failed\", \"status\": \"done\",\n"
+         "        \"that\": [\"context.reason.contains('no answer')\"]}}]}]}\n"
+         "Expected may be: state, status, emitted, context, output, tags, ignored, error, and\n"
+         "that: CEL expressions, which see state, status, context, output, emitted, logged,\n"
+         "event, input and now (core/scenario/README.md; schemas/scenarios.schema.json). Of a\n"
+         "folder all *.test.json are run. Exit status 1 when a scenario fails or less of a\n"
+         "definition's transitions is covered than --coverage-min asks for.",
+     .example = "  xorca test deploy/examples/*/ --coverage-min 100\n"
+                "  xorca test book-summary.test.json --format junit >report.xml",
+     .options = {{"format", "FORMAT", "text (the default), tap or junit"},
+                 {"coverage-min", "PERCENT", "the least share of transitions to be taken (0)"}},
+     .run = command_test},
     {.name = "eval",
      .group = DEFINITIONS,
      .arguments = "[EXPRESSION]",

@@ -14,7 +14,7 @@ import unittest
 
 from program import PROGRAM, SOURCE, Files, xorca
 
-COMMANDS = ["worker", "dev", "mock", "migrate", "topics", "validate", "simulate", "render",
+COMMANDS = ["worker", "dev", "mock", "migrate", "topics", "validate", "simulate", "render", "test",
             "eval", "start",
             "send", "watch", "list", "show"]
 

@@ -214,5 +214,188 @@ class Render(Files):
         self.assertIn("$", err)
 
 
+DOOR = {
+    "id": "door", "version": "1.0.0", "initial": "shut",
+    "context": {"opened": 0, "who": {"@expr": "input.who"}},
+    "states": {
+        "shut": {"on": {"evt.open": {"target": "open", "actions": [
+            {"type": "@xstate.assign", "context": {"opened": {"@expr": "context.opened + 1"}}},
+            {"type": "@xstate.emit", "event": {"type": "cmd.bell", "data": {"times": 2}}},
+            {"type": "@xstate.emit", "event": {"type": "notif.open"}}]},
+            "evt.bad": {"actions": [{"type": "@xstate.assign",
+                                     "context": {"opened": {"@expr": "1 / 0"}}}]}}},
+        "open": {"after": {"5s": {"target": "gone"}}, "on": {"evt.shut": {"target": "shut"}}},
+        "gone": {"type": "final", "tags": ["failed"]}}}
+OPEN = {"event": {"type": "evt.open"}}
+
+
+class Scenarios(Files):
+    def run_steps(self, *steps, expect=None, arguments=(), machine=None, name="one", **scenario):
+        """Runs one scenario of the door."""
+        self.write("door.json", machine or DOOR)
+        scenario = dict({"name": name, "input": {"who": "me"}, "steps": list(steps)}, **scenario)
+        if expect is not None:
+            scenario["expect"] = expect
+        path = self.write("door.test.json", {"definition": "door.json", "scenarios": [scenario]})
+        return xorca("test", path, *arguments)
+
+    def test_what_holds(self):
+        status, out, err = self.run_steps(
+            {"event": {"type": "evt.other"}, "expect": {"ignored": True, "emitted": []}},
+            {"event": {"type": "evt.bad"}, "expect": {"error": "division", "state": "shut"}},
+            dict(OPEN, expect={
+                "state": "open", "status": "active", "ignored": False, "tags": [],
+                "context": {"opened": 1}, "output": None,
+                "emitted": [{"type": "cmd.bell", "data": {"times": 2}}, "notif.open"],
+                "that": ["event.type == 'evt.open'", "emitted.size() == 2", "input.who == 'me'",
+                         "now == timestamp('2026-01-02T00:00:00Z')", "state == 'open'",
+                         "logged == []", "output == null", "status == 'active'"]}),
+            {"advance": 4999, "expect": {"state": "open"}},
+            {"advance": "1ms", "expect": {"state": "gone", "status": "done", "tags": ["failed"]}},
+            expect={"state": "shut", "that": ["event == null"]}, now="2026-01-02T00:00:00Z")
+        self.assertEqual((status, err), (0, ""), out)
+        self.assertIn("1 passed, 0 failed\n", out)
+        self.assertIn("2 of 4 transitions (50 %), 3 of 3 states\n"
+                      "    not taken    shut: evt.bad (stays)\n", out)
+
+    # What a person reads when it is otherwise; steps, and the lines below the heading.
+    DIFFERENCES = [
+        ({"state": "shut"}, ['state', '  - expected "shut"', '  + is       "open"']),
+        ({"state": {"open": {}, "x": {}}}, ['state', '  - expected {"open":{},"x":{}}',
+                                            '  + is       "open"']),
+        ({"status": "done"}, ['status', '  - expected "done"', '  + is       "active"']),
+        ({"ignored": True}, ['ignored', '  - expected true', '  + is       false']),
+        ({"context": {"opened": 2, "nobody": 1}},
+         ['context.opened', '  - expected 2', '  + is       1',
+          'context.nobody', '  - expected 1', '  + is       missing']),
+        ({"emitted": ["cmd.bell", "cmd.light"]},
+         ['emitted', '             cmd.bell', '  - expected cmd.light', '  + is       notif.open']),
+        ({"emitted": ["notif.open"]},
+         ['emitted', '  + is       cmd.bell', '             notif.open']),
+        ({"emitted": [{"type": "cmd.bell", "data": {"times": 3}}, "notif.open"]},
+         ['emitted[0].data.times', '  - expected 3', '  + is       2']),
+        ({"output": 1}, ['output', '  - expected 1', '  + is       null']),
+        ({"tags": ["failed"]}, ['tags', '  - expected ["failed"]', '  + is       []']),
+        ({"error": "x"}, ['error', '  - expected "x"', '  + is       null']),
+        ({"that": ["context.opened > 1"]},
+         ['that context.opened > 1', '  - expected true', '  + is       false',
+          '    with context = {"opened":1,"who":"me"}']),
+        ({"that": ["context.opened"]},
+         ['that context.opened', '  - expected true', '  + is       int',
+          '    with context = {"opened":1,"who":"me"}']),
+    ]
+
+    def test_what_differs(self):
+        for expect, lines in self.DIFFERENCES:
+            with self.subTest(expect):
+                status, out, _ = self.run_steps(dict(OPEN, expect=expect))
+                self.assertEqual(status, 1)
+                lines = ["step 1, evt.open ($.scenarios[0].steps[0])", *lines]
+                self.assertEqual(out.split("\n\n")[0].splitlines()[2:],
+                                 ["       " + line for line in lines])
+                self.assertIn("0 passed, 1 failed\n", out)
+
+    def test_an_event_that_fails_unexpectedly(self):
+        status, out, _ = self.run_steps({"event": {"type": "evt.bad"}})
+        self.assertEqual(status, 1)
+        self.assertRegex(out, r"(?m)^ +error\n +- expected null\n +\+ is +\".*(?i:division by zero)")
+
+    def test_a_start_that_fails(self):
+        self.assertEqual(self.run_steps(input={}, expect={"error": "who"})[0], 0)
+        status, out, _ = self.run_steps(OPEN, input={}, expect={"error": "who"})
+        self.assertEqual(status, 1)
+        self.assertIn("the start failed: no further step can be taken", out)
+
+    def test_junit(self):
+        name = "<a> & \"b\" \u0001 \uffff ü"
+        status, out, _ = self.run_steps(dict(OPEN, expect={"state": "<shut>"}), name=name,
+                                        arguments=["--format", "junit"])
+        self.assertEqual(status, 1)
+        root = ElementTree.fromstring(out)
+        self.assertEqual((root.tag, root.get("tests"), root.get("failures")),
+                         ("testsuites", "1", "1"))
+        case = root.find("testsuite/testcase")
+        self.assertEqual((case.get("classname"), case.get("name")),
+                         ("door", "<a> & \"b\" \ufffd \ufffd ü"))
+        self.assertIn('- expected "<shut>"', case.find("failure").text)
+        self.assertEqual([item.get("value") for item in root.iter("property")],
+                         ["4", "1", "3", "2"])
+
+    def test_tap(self):
+        status, out, _ = self.run_steps(dict(OPEN, expect={"state": "shut"}), name="a # b",
+                                        arguments=["--format", "tap"])
+        self.assertEqual(status, 1)
+        lines = out.splitlines()
+        self.assertEqual(lines[:2], ["TAP version 14", "1..1"])
+        self.assertRegex(lines[2], r"^not ok 1 - .*door\.test\.json: a \\# b$")
+        self.assertEqual((lines[3], lines[4]), ("  ---", "  message: |"))
+        self.assertIn("  ...", lines)
+
+    def test_the_least_coverage(self):
+        status, _, err = self.run_steps(OPEN, arguments=["--coverage-min", "25"])
+        self.assertEqual((status, err), (0, ""))
+        status, out, err = self.run_steps(OPEN, arguments=["--coverage-min", "26"])
+        self.assertEqual(status, 1)
+        self.assertIn("1 of 4 transitions are covered, less than 26 %", err)
+        self.assertIn("    not taken    open: after 5s -> gone\n", out)
+        self.assertIn("    not entered  gone\n", out)
+
+    def test_files_of_one_definition_cover_it_together(self):
+        self.write("door.json", DOOR)
+        for name, steps in (("a", [OPEN]), ("b", [OPEN, {"event": {"type": "evt.shut"}}])):
+            self.write(name + ".test.json", {"definition": "door.json", "scenarios": [
+                {"name": name, "input": {"who": "me"}, "steps": steps}]})
+        status, out, _ = xorca("test", self.folder + "/")
+        self.assertEqual(status, 0)
+        self.assertIn("/door.json: 2 of 4 transitions (50 %), 2 of 3 states\n", out)
+        self.assertIn("2 passed, 0 failed\n", out)
+
+    GOOD = {"definition": "door.json", "scenarios": [{"name": "one", "steps": [OPEN]}]}
+    BAD_FILES = [
+        ("{", "1:2: error: "),
+        ([], "must be an object, not of type array [$]"),
+        ({"scenarios": []}, '"definition" is missing [$]'),
+        (dict(GOOD, scenario=[]), '"scenario" is not known here; did you mean "scenarios"?'),
+        (dict(GOOD, scenarios=[{"steps": []}]), '"name" is missing [$.scenarios[0]]'),
+        ([{"advance": "5 s"}], "must be a span of time"),
+        ([{"advance": -1}], "must be a span of time"),
+        ([{}], 'must have either an "event" or a time to "advance" by [$.scenarios[0].steps[0]]'),
+        ([dict(OPEN, advance=1)], 'must have either an "event" or'),
+        ([{"event": {}}], '"type" is missing [$.scenarios[0].steps[0].event]'),
+        ([dict(OPEN, expect={"stat": "x"})], 'did you mean "state"?'),
+        ([dict(OPEN, expect={"state": 1})], "must be a state"),
+        ([dict(OPEN, expect={"status": "don"})], 'must be "active" or "done", not "don"'),
+        ([dict(OPEN, expect={"emitted": [1]})], "must be a type"),
+        ([dict(OPEN, expect={"ignored": 1})], "must be true or false, not of type number"),
+        ([dict(OPEN, expect={"that": ["contxt.x"]})], "[$.scenarios[0].steps[0].expect.that[0]]"),
+        (dict(GOOD, definition="none.json"), "none.json"),
+    ]
+
+    def test_files_that_are_wrong(self):
+        self.write("door.json", DOOR)
+        for content, message in self.BAD_FILES:
+            with self.subTest(message):
+                if isinstance(content, list) and content:
+                    content = dict(self.GOOD, scenarios=[{"name": "one", "steps": content}])
+                status, out, err = xorca("test", self.write("bad.test.json", content))
+                self.assertEqual((status, out), (2, ""))
+                self.assertIn(message, err)
+
+    def test_bad_use(self):
+        for arguments, message in (([self.folder], "has no scenarios (*.test.json)"),
+                                   ([self.folder, "--format", "xml"], '"xml" is none of'),
+                                   ([self.folder, "--coverage-min", "101"], "from 0 to 100")):
+            status, _, err = xorca("test", *arguments)
+            self.assertEqual(status, 2)
+            self.assertIn(message, err)
+
+    def test_the_examples_cover_all_of_their_transitions(self):
+        folders = [os.path.join(EXAMPLES, name) for name in sorted(os.listdir(EXAMPLES))
+                   if os.path.isdir(os.path.join(EXAMPLES, name))]
+        status, out, err = xorca("test", *folders, "--coverage-min", "100")
+        self.assertEqual((status, err), (0, ""), out)
+        self.assertEqual(out.count("(100 %)"), len(folders))
+
+
 if __name__ == "__main__":
     unittest.main()
