@@ -195,7 +195,8 @@ static bool check_object(struct reader *reader, struct json object, const struct
 /* --- Expectations --------------------------------------------------------------------------- */
 
 static const struct text assertion_names[ASSERTION_SLOT_COUNT] = ASSERTION_NAMES;
-static const struct cel_environment assertion_environment = {assertion_names, ASSERTION_SLOT_COUNT};
+static const struct cel_environment assertion_environment = {.names = assertion_names,
+                                                             .count = ASSERTION_SLOT_COUNT};
 
 static void read_assertion(struct reader *reader, struct json source, struct assertion *out)
 {
