@@ -1,6 +1,7 @@
 #include "worker/definition.h"
 
 #include "adapters/json/json_locate.h"
+#include "adapters/tz/zones.h"
 #include "core/arena.h"
 #include "worker/input.h"
 
@@ -36,7 +37,8 @@ enum status definition_compile(struct text text, struct json_limits limits,
     if (status == STATUS_REJECTED) {
         note_syntax(definition->source, fault, error, problems);
     } else if (status == STATUS_OK) {
-        status = machine_compile(arena, definition->json, problems, &definition->machine);
+        status = machine_compile_zoned(arena, definition->json, &tz_zones, problems,
+                                       &definition->machine);
         json_locate_problems(definition->source, problems);
         problem_list_sort(problems);
     }

@@ -248,13 +248,9 @@ enum part {
     PART_MILLISECONDS
 };
 
-/* Seconds east of UTC for "UTC", "+05:45", "-02:30" and "02:00". False for names as
- * "Europe/Berlin", which need a database of time zones. */
-static bool parse_zone(struct text zone, int64_t *offset)
+/* "+05:45", "-02:30" and "02:00", in seconds east of UTC. */
+static bool parse_offset(struct text zone, int32_t *offset)
 {
-    *offset = 0;
-    if (text_is(zone, "UTC") || text_is(zone, "Z"))
-        return true;
     int sign = text_starts_with(zone, "-") ? -1 : 1;
     if (text_starts_with(zone, "-") || text_starts_with(zone, "+"))
         zone = (struct text){zone.data + 1, zone.size - 1};
@@ -267,8 +263,34 @@ static bool parse_zone(struct text zone, int64_t *offset)
             return false;
     }
     int hours = digits[0] * 10 + digits[1], minutes = digits[2] * 10 + digits[3];
-    *offset = (int64_t)sign * (hours * 3600 + minutes * 60);
+    *offset = sign * (hours * 3600 + minutes * 60);
     return hours <= 23 && minutes <= 59;
+}
+
+/* The offset of "UTC", of an offset, or of a zone of the database, at a time. */
+static bool zone_offset(const struct cel_time_zones *zones, struct text zone, int64_t time,
+                        int32_t *offset)
+{
+    *offset = 0;
+    if (text_is(zone, "UTC") || text_is(zone, "Z") || parse_offset(zone, offset))
+        return true;
+    return zones != NULL && zones->offset(zones->self, zone, time, offset);
+}
+
+#define UNKNOWN_ZONE                                                                     \
+    "unknown time zone \"%.*s%s\": take \"UTC\", an offset as \"+01:00\", or a name as " \
+    "\"Europe/Berlin\""
+
+/* A zone that is written in the expression is there, or the expression is wrong. */
+static bool prepare_zone(struct cel_preparation *preparation)
+{
+    int32_t ignored;
+    const struct cel_value *zone = preparation->arguments[1];
+    if (zone == NULL || zone->type != CEL_STRING ||
+        zone_offset(preparation->time_zones, zone->as.text, 0, &ignored))
+        return true;
+    error_set(&preparation->error, STATUS_REJECTED, UNKNOWN_ZONE, CEL_SHOWN(zone->as.text));
+    return false;
 }
 
 static int64_t part_of_date(enum part part, struct clock_date date, int32_t nanoseconds)
@@ -288,17 +310,22 @@ static int64_t part_of_date(enum part part, struct clock_date date, int32_t nano
     return nanoseconds / 1000000;
 }
 
+/* Looking a zone up is a search by name, and once a file that is read. */
+enum { COST_ZONE = 100 };
+
 /* timestamp.getHours(), timestamp.getHours(zone) */
 static bool timestamp_part(struct cel_evaluation *evaluation, const struct cel_function *function,
                            const struct cel_value *arguments, struct cel_value *out)
 {
     struct clock_time time = arguments[0].as.time;
-    int64_t offset = 0;
-    if (function->argument_count == 2 && !parse_zone(arguments[1].as.text, &offset))
-        return cel_fail(evaluation,
-                        "unknown time zone \"%.*s%s\": take \"UTC\" or an offset as "
-                        "\"+01:00\"",
-                        CEL_SHOWN(arguments[1].as.text));
+    int32_t offset = 0;
+    if (function->argument_count == 2) {
+        struct text zone = arguments[1].as.text;
+        if (!cel_charge(evaluation, COST_ZONE))
+            return false;
+        if (!zone_offset(evaluation->time_zones, zone, time.seconds, &offset))
+            return cel_fail(evaluation, UNKNOWN_ZONE, CEL_SHOWN(zone));
+    }
     struct clock_date date = clock_date(time.seconds + offset);
     *out = cel_int(part_of_date((enum part)function->detail, date, time.nanoseconds));
     return true;
@@ -325,41 +352,80 @@ static bool duration_part(struct cel_evaluation *evaluation, const struct cel_fu
 
 static const struct cel_function functions[] = {
     {.name = "getFullYear", CEL_RECEIVER, 1, {TIMESTAMP}, timestamp_part, PART_YEAR},
-    {.name = "getFullYear", CEL_RECEIVER, 2, {TIMESTAMP, STRING}, timestamp_part, PART_YEAR},
+    {.name = "getFullYear",
+     CEL_RECEIVER,
+     2,
+     {TIMESTAMP, STRING},
+     timestamp_part,
+     PART_YEAR,
+     prepare_zone},
     {.name = "getMonth", CEL_RECEIVER, 1, {TIMESTAMP}, timestamp_part, PART_MONTH},
-    {.name = "getMonth", CEL_RECEIVER, 2, {TIMESTAMP, STRING}, timestamp_part, PART_MONTH},
+    {.name = "getMonth",
+     CEL_RECEIVER,
+     2,
+     {TIMESTAMP, STRING},
+     timestamp_part,
+     PART_MONTH,
+     prepare_zone},
     {.name = "getDayOfYear", CEL_RECEIVER, 1, {TIMESTAMP}, timestamp_part, PART_DAY_OF_YEAR},
     {.name = "getDayOfYear",
      CEL_RECEIVER,
      2,
      {TIMESTAMP, STRING},
      timestamp_part,
-     PART_DAY_OF_YEAR},
+     PART_DAY_OF_YEAR,
+     prepare_zone},
     {.name = "getDayOfMonth", CEL_RECEIVER, 1, {TIMESTAMP}, timestamp_part, PART_DAY_OF_MONTH},
     {.name = "getDayOfMonth",
      CEL_RECEIVER,
      2,
      {TIMESTAMP, STRING},
      timestamp_part,
-     PART_DAY_OF_MONTH},
+     PART_DAY_OF_MONTH,
+     prepare_zone},
     {.name = "getDate", CEL_RECEIVER, 1, {TIMESTAMP}, timestamp_part, PART_DATE},
-    {.name = "getDate", CEL_RECEIVER, 2, {TIMESTAMP, STRING}, timestamp_part, PART_DATE},
+    {.name = "getDate",
+     CEL_RECEIVER,
+     2,
+     {TIMESTAMP, STRING},
+     timestamp_part,
+     PART_DATE,
+     prepare_zone},
     {.name = "getDayOfWeek", CEL_RECEIVER, 1, {TIMESTAMP}, timestamp_part, PART_DAY_OF_WEEK},
     {.name = "getDayOfWeek",
      CEL_RECEIVER,
      2,
      {TIMESTAMP, STRING},
      timestamp_part,
-     PART_DAY_OF_WEEK},
+     PART_DAY_OF_WEEK,
+     prepare_zone},
     {.name = "getHours", CEL_RECEIVER, 1, {TIMESTAMP}, timestamp_part, PART_HOURS},
     {.name = "getHours", CEL_RECEIVER, 1, {DURATION}, duration_part, PART_HOURS},
-    {.name = "getHours", CEL_RECEIVER, 2, {TIMESTAMP, STRING}, timestamp_part, PART_HOURS},
+    {.name = "getHours",
+     CEL_RECEIVER,
+     2,
+     {TIMESTAMP, STRING},
+     timestamp_part,
+     PART_HOURS,
+     prepare_zone},
     {.name = "getMinutes", CEL_RECEIVER, 1, {TIMESTAMP}, timestamp_part, PART_MINUTES},
     {.name = "getMinutes", CEL_RECEIVER, 1, {DURATION}, duration_part, PART_MINUTES},
-    {.name = "getMinutes", CEL_RECEIVER, 2, {TIMESTAMP, STRING}, timestamp_part, PART_MINUTES},
+    {.name = "getMinutes",
+     CEL_RECEIVER,
+     2,
+     {TIMESTAMP, STRING},
+     timestamp_part,
+     PART_MINUTES,
+     prepare_zone},
     {.name = "getSeconds", CEL_RECEIVER, 1, {TIMESTAMP}, timestamp_part, PART_SECONDS},
     {.name = "getSeconds", CEL_RECEIVER, 1, {DURATION}, duration_part, PART_SECONDS},
-    {.name = "getSeconds", CEL_RECEIVER, 2, {TIMESTAMP, STRING}, timestamp_part, PART_SECONDS},
+    {.name = "getSeconds",
+     CEL_RECEIVER,
+     2,
+     {TIMESTAMP, STRING},
+     timestamp_part,
+     PART_SECONDS,
+     prepare_zone},
     {.name = "getMilliseconds", CEL_RECEIVER, 1, {TIMESTAMP}, timestamp_part, PART_MILLISECONDS},
     {.name = "getMilliseconds", CEL_RECEIVER, 1, {DURATION}, duration_part, PART_MILLISECONDS},
     {.name = "getMilliseconds",
@@ -367,7 +433,8 @@ static const struct cel_function functions[] = {
      2,
      {TIMESTAMP, STRING},
      timestamp_part,
-     PART_MILLISECONDS},
+     PART_MILLISECONDS,
+     prepare_zone},
 };
 
 const struct cel_library cel_library_time = {functions, sizeof functions / sizeof functions[0]};

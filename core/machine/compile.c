@@ -249,11 +249,21 @@ static void compile_definition(struct compiler *compiler)
 enum status machine_compile(struct arena *arena, struct json definition,
                             struct problem_list *problems, const struct machine **out)
 {
+    return machine_compile_zoned(arena, definition, NULL, problems, out);
+}
+
+enum status machine_compile_zoned(struct arena *arena, struct json definition,
+                                  const struct cel_time_zones *time_zones,
+                                  struct problem_list *problems, const struct machine **out)
+{
     struct machine *machine = arena_alloc(arena, sizeof *machine);
     if (machine == NULL)
         return STATUS_FATAL;
-    struct compiler compiler = {
-        .arena = arena, .problems = problems, .definition = definition, .machine = machine};
+    struct compiler compiler = {.arena = arena,
+                                .problems = problems,
+                                .definition = definition,
+                                .time_zones = time_zones,
+                                .machine = machine};
     size_t problems_before = problems->count;
     if (expect_type(&compiler, NULL, definition, JSON_OBJECT))
         compile_definition(&compiler);

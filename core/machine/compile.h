@@ -67,6 +67,7 @@ struct compiler {
     struct arena *arena;
     struct problem_list *problems;
     struct json definition;
+    const struct cel_time_zones *time_zones;
     struct machine *machine;
     bool out_of_memory;
 

@@ -6,8 +6,6 @@ static const struct text slot_names[SLOT_COUNT] = {
     [SLOT_PARAMS] = {"params", 6},   [SLOT_NOW] = {"now", 3},
 };
 
-static const struct cel_environment environment = {.names = slot_names, .count = SLOT_COUNT};
-
 static const struct key_rule expression_keys[] = {
     {"@expr", NULL},
     {"@lang", NULL},
@@ -45,6 +43,8 @@ const struct expression *compile_expression(struct compiler *compiler, const str
     if (source.data == NULL || expression == NULL)
         return NULL;
     struct cel_issue issue = {0};
+    struct cel_environment environment = {
+        .names = slot_names, .count = SLOT_COUNT, .time_zones = compiler->time_zones};
     enum status status =
         cel_compile(compiler->arena, source, &environment, &expression->program, &issue);
     if (status == STATUS_FATAL)

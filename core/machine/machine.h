@@ -15,6 +15,7 @@
 #include "core/problem.h"
 
 struct arena;
+struct cel_time_zones;
 struct machine; /* machine/tables.h has the inside, for this folder alone */
 
 /* Size limits of one definition. The tables use 16-bit state numbers. */
@@ -47,6 +48,12 @@ struct machine_limits {
  * STATUS_REJECTED if there is any, STATUS_FATAL when the arena is full. */
 enum status machine_compile(struct arena *arena, struct json definition,
                             struct problem_list *problems, const struct machine **out);
+
+/* The same with a database of time zones for the definition's expressions, which outlives the
+ * machine; machine_compile has UTC and offsets only. */
+enum status machine_compile_zoned(struct arena *arena, struct json definition,
+                                  const struct cel_time_zones *time_zones,
+                                  struct problem_list *problems, const struct machine **out);
 
 /* What the definition says of itself. */
 struct text machine_id(const struct machine *machine);

@@ -1,5 +1,6 @@
 /* eval.c - one CEL expression, or a batch of them, with values that keep their types. */
 #include "adapters/json/json_parse.h"
+#include "adapters/tz/zones.h"
 #include "core/arena.h"
 #include "core/cel/cel.h"
 #include "core/cel/typed_json.h"
@@ -57,7 +58,8 @@ static enum status evaluate(struct arena *arena, struct text expression,
                             const struct bindings *bindings, uint64_t cost_max, struct json *out,
                             struct error *error)
 {
-    struct cel_environment environment = {.names = bindings->names, .count = bindings->count};
+    struct cel_environment environment = {
+        .names = bindings->names, .count = bindings->count, .time_zones = &tz_zones};
     const struct cel_program *program;
     struct cel_issue issue;
     struct cel_value value;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "adapters/tz/zones.h"
 #include "core/arena.h"
 #include "core/cel/cel.h"
 #include "core/clock.h"
@@ -15,7 +16,8 @@ enum { PATH_SIZE_MAX = 256, TOPIC_NAME_SIZE_MAX = 249 };
 /* The variables of every expression, in the order of their slots. */
 enum { SLOT_COMMAND, SLOT_NOW, SLOT_RANDOM, SLOT_COUNT };
 static const struct text slot_names[SLOT_COUNT] = {{"command", 7}, {"now", 3}, {"random", 6}};
-static const struct cel_environment environment = {.names = slot_names, .count = SLOT_COUNT};
+static const struct cel_environment environment = {
+    .names = slot_names, .count = SLOT_COUNT, .time_zones = &tz_zones};
 
 struct answer {
     struct text type;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "adapters/json/json_parse.h"
+#include "adapters/tz/zones.h"
 #include "core/arena.h"
 #include "core/cel/cel.h"
 #include "core/cel/typed_json.h"
@@ -42,6 +43,7 @@ static enum status answer_line(struct arena *arena, struct text line, struct jso
         read_bindings(arena, json_get(request, "bindings"), &environment, &variables, error) !=
             STATUS_OK)
         return error->status;
+    environment.time_zones = &tz_zones;
     environment.container = json_get_string(request, "container");
     enum status status = cel_compile_lenient(arena, json_get_string(request, "expr"), &environment,
                                              &program, &issue);
