@@ -277,9 +277,8 @@ static bool zone_offset(const struct cel_time_zones *zones, struct text zone, in
     return zones != NULL && zones->offset(zones->self, zone, time, offset);
 }
 
-#define UNKNOWN_ZONE                                                                     \
-    "unknown time zone \"%.*s%s\": take \"UTC\", an offset as \"+01:00\", or a name as " \
-    "\"Europe/Berlin\""
+#define UNKNOWN_ZONE \
+    "unknown time zone \"%.*s%s\": take \"UTC\", an offset as \"+01:00\", or the name of a zone"
 
 /* A zone that is written in the expression is there, or the expression is wrong. */
 static bool prepare_zone(struct cel_preparation *preparation)

@@ -145,6 +145,16 @@ static void test_names(void **state)
         {"numbers.map(.e, true)", 1, 13, "map() needs the name of a variable"},
         {"has(x)", 1, 5, "has() takes the selection of a field"},
         {"has(context['a'])", 1, 5, "has() takes the selection of a field"},
+        {"now.getHours('Test/West')", 1, 5, "unknown time zone \"Test/West\""},
+        {"now.getHours('+25:00')", 1, 5, "unknown time zone \"+25:00\""},
+        {"has(context.?name)", 1, 5, "has() takes the selection of a field"},
+        {"numbers.all(i, i, true)", 1, 16, "all() needs two different variables"},
+        {"cel.bind(1, 2, 3)", 1, 10, "cel.bind() needs the name of a variable"},
+        {"math.abs(1, 2)", 1, 1, "math.abs() does not take 2 arguments"},
+        {"math.abz(1)", 1, 1, "unknown function \"math.abz\"; did you mean \"math.abs\"?"},
+        {"math.pi", 1, 1, "unknown variable \"math\""},
+        {"math.greatest()", 1, 1, "math.greatest() does not take 0 arguments"},
+        {"cel.index(0)", 1, 5, "there is nothing that cel.block()"},
         {"has(numbers.size())", 1, 5, "has() takes the selection of a field"},
     };
     check_issues(state, rows, COUNT_OF(rows));

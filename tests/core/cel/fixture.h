@@ -8,6 +8,8 @@
  *     now        the timestamp 2026-01-02T03:04:05.678Z
  *     numbers    [1, 2, 3]
  *
+ * One time zone has a name, Test/East, and is 05:45 ahead of UTC.
+ *
  * Results are compared as typed JSON (core/cel/typed_json.h); the macros write it. */
 #ifndef TESTS_CORE_CEL_FIXTURE_H
 #define TESTS_CORE_CEL_FIXTURE_H
@@ -38,8 +40,16 @@
 static const struct text fixture_names[] = {
     {"x", 1}, {"n", 1}, {"context", 7}, {"a.b", 3}, {"now", 3}, {"numbers", 7},
 };
-static const struct cel_environment fixture_environment = {.names = fixture_names,
-                                                           .count = COUNT_OF(fixture_names)};
+static inline bool fixture_zone_offset(void *self, struct text name, int64_t time, int32_t *offset)
+{
+    (void)self;
+    (void)time;
+    *offset = 5 * 3600 + 45 * 60;
+    return text_is(name, "Test/East");
+}
+static const struct cel_time_zones fixture_zones = {NULL, fixture_zone_offset};
+static const struct cel_environment fixture_environment = {
+    .names = fixture_names, .count = COUNT_OF(fixture_names), .time_zones = &fixture_zones};
 
 static const struct json fixture_tags[] = {
     {.type = JSON_STRING, .count = 1, .as.string = "a"},
