@@ -50,6 +50,8 @@ struct coverage_count coverage_states(const struct coverage *coverage)
 {
     struct coverage_count count = {0, 0};
     for (uint32_t i = 1; i < coverage->machine->state_count; i++) {
+        if (coverage->machine->states[i].type == STATE_HISTORY)
+            continue;
         count.covered += bits_has(coverage->states, i);
         count.total++;
     }
@@ -69,7 +71,7 @@ void coverage_write_missing(const struct coverage *coverage, const char *indent,
         writer_char(writer, '\n');
     }
     for (uint32_t i = 1; i < machine->state_count; i++) {
-        if (bits_has(coverage->states, i))
+        if (bits_has(coverage->states, i) || machine->states[i].type == STATE_HISTORY)
             continue;
         writer_string(writer, indent);
         writer_string(writer, "not entered  ");

@@ -170,14 +170,11 @@ static bool leads_to(const struct transition *transition, uint16_t target)
 
 static void write_emits(struct writer *writer, struct action_list actions)
 {
-    bool is_first = true;
-    for (uint32_t i = 0; i < actions.count; i++) {
-        struct text type = label_emitted_type(&actions.items[i]);
-        if (type.size == 0)
-            continue;
-        writer_string(writer, is_first ? " / " : ", ");
-        label_write_flat(writer, type);
-        is_first = false;
+    struct text types[LABEL_LINES_MAX];
+    size_t count = label_emitted_types(actions, types, LABEL_LINES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        writer_string(writer, i == 0 ? " / " : ", ");
+        label_write_flat(writer, types[i]);
     }
 }
 
@@ -313,14 +310,13 @@ static void end_note(const struct drawing *drawing, bool is_whole)
 
 static void write_sent(const struct drawing *drawing, struct action_list entry, uint32_t *lines)
 {
-    for (uint32_t i = 0; i < entry.count && *lines <= LABEL_LINES_MAX; i++) {
-        struct text type = label_emitted_type(&entry.items[i]);
-        if (type.size == 0)
-            continue;
+    struct text types[LABEL_LINES_MAX + 1];
+    size_t count = label_emitted_types(entry, types, LABEL_LINES_MAX + 1);
+    for (size_t i = 0; i < count; i++) {
         bool is_whole = begin_note(drawing, lines);
         if (is_whole) {
             writer_string(drawing->writer, "sends ");
-            write_cut(drawing->writer, type);
+            write_cut(drawing->writer, types[i]);
         }
         end_note(drawing, is_whole);
     }
@@ -358,12 +354,29 @@ static void indent(const struct drawing *drawing, const struct state *state)
         writer_string(drawing->writer, "  ");
 }
 
+/* UML's pseudostate: a circle with an H, of deep history H*, and an edge to its default. */
+static void write_history(const struct drawing *drawing, const struct state *state)
+{
+    indent(drawing, state);
+    writer_format(drawing->writer,
+                  "s%u [shape=circle, fixedsize=true, width=0.35, label=<<b>H%s</b>>]\n",
+                  state->number, state->is_deep ? "*" : "");
+    for (uint16_t i = 0; i < state->default_target_count; i++) {
+        indent(drawing, state);
+        writer_format(drawing->writer, "s%u -> ", state->number);
+        write_head(drawing, state->default_targets[i]);
+        writer_string(drawing->writer, " [style=dashed]\n");
+    }
+}
+
 static void write_leaf(const struct drawing *drawing, const struct state *state)
 {
     indent(drawing, state);
     writer_format(drawing->writer, "s%u [", state->number);
     if (state->type == STATE_FINAL)
         writer_string(drawing->writer, "shape=ellipse, peripheries=2, ");
+    if (state->type == STATE_CHOICE)
+        writer_string(drawing->writer, "shape=diamond, style=filled, ");
     write_state_label(drawing, state);
     write_colours(drawing, state);
     writer_string(drawing->writer, "]\n");
@@ -471,7 +484,9 @@ static void write_block(const struct drawing *drawing, const struct state *block
 static void write_state(const struct drawing *drawing, uint16_t number)
 {
     const struct state *state = state_at(drawing, number);
-    if (state_is_leaf(state))
+    if (state->type == STATE_HISTORY)
+        write_history(drawing, state);
+    else if (state_is_leaf(state))
         write_leaf(drawing, state);
     else
         write_block(drawing, state);

@@ -63,11 +63,9 @@ void label_write_guard(const struct transition *transition, struct writer *write
     writer_char(writer, ']');
 }
 
-struct text label_emitted_type(const struct action *action)
+/* TEXT_NONE when an expression says it. */
+static struct text type_of_template(const struct template *event)
 {
-    const struct template *event = &action->value;
-    if (action->kind != ACTION_EMIT)
-        return TEXT_NONE;
     if (event->kind == TEMPLATE_CONSTANT)
         return json_get_string(event->as.constant, "type");
     for (uint32_t i = 0; event->kind == TEMPLATE_OBJECT && i < event->count; i++) {
@@ -77,4 +75,21 @@ struct text label_emitted_type(const struct action *action)
             return json_text(member->value.as.constant);
     }
     return TEXT_NONE;
+}
+
+/* Names refer to names no deeper than MACHINE_NAMED_DEPTH_MAX. */
+size_t label_emitted_types(struct action_list actions, struct text *out, size_t count_max)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < actions.count && count < count_max; i++) {
+        const struct action *action = &actions.items[i];
+        if (action->kind == ACTION_NAMED)
+            count += label_emitted_types(action->named, out + count, count_max - count);
+        if (action->kind != ACTION_EMIT)
+            continue;
+        struct text type = type_of_template(&action->value);
+        if (type.size > 0)
+            out[count++] = type;
+    }
+    return count;
 }

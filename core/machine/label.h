@@ -19,8 +19,8 @@ void label_write_cause(const struct machine *machine, const struct transition *t
 /* "[context.attempts < 3]", or nothing. */
 void label_write_guard(const struct transition *transition, struct writer *writer);
 
-/* The type that an action emits: TEXT_NONE when it emits nothing, or when an expression
- * says what. */
-struct text label_emitted_type(const struct action *action);
+/* The first types that the actions emit, in order; those that an expression says are left
+ * out. Returns how many there are, at most count_max. */
+size_t label_emitted_types(struct action_list actions, struct text *out, size_t count_max);
 
 #endif

@@ -8,7 +8,7 @@
  *   - one to a state around its source goes to a node "again". */
 #include <string.h>
 
-#include "core/machine/lookup.h"
+#include "core/machine/label.h"
 #include "core/machine/tables.h"
 #include "core/utf8.h"
 #include "core/writer.h"
@@ -71,42 +71,20 @@ static void write_label(const struct drawing *drawing, struct text text)
 
 /* --- Transitions ---------------------------------------------------------------------------- */
 
-static const struct delay *delay_of(const struct state *state, struct text event_type)
+/* What causes the transition and its guard; long ones are cut. */
+static void write_cause(const struct drawing *drawing, const struct transition *transition)
 {
-    for (uint32_t i = 0; i < state->delay_count; i++) {
-        if (text_equal(state->delays[i].event_type, event_type))
-            return &state->delays[i];
-    }
-    return NULL;
-}
-
-static void write_event(const struct drawing *drawing, const struct transition *transition)
-{
-    const struct state *source = state_at(drawing, transition->source);
-    if (transition->descriptor == DESCRIPTOR_NONE) {
-        writer_string(drawing->writer, "always");
+    char text[4 * LABEL_SIZE_MAX];
+    struct writer line;
+    writer_init(&line, text, sizeof text);
+    label_write_cause(drawing->machine, transition, &line);
+    write_label(drawing, writer_result(&line));
+    if (transition->guard == NULL)
         return;
-    }
-    struct text name = drawing->machine->descriptors[transition->descriptor].name;
-    const struct delay *delay = delay_of(source, name);
-    if (text_equal(name, source->done_type)) {
-        writer_string(drawing->writer, "done");
-    } else if (delay != NULL) {
-        char last = delay->key.data[delay->key.size - 1];
-        writer_string(drawing->writer, delay->kind == DELAY_AFTER ? "after " : "timeout ");
-        write_label(drawing, delay->key);
-        if (last >= '0' && last <= '9')
-            writer_string(drawing->writer, " ms");
-    } else {
-        write_label(drawing, name);
-    }
-}
-
-static void write_guard(const struct drawing *drawing, const struct guard *guard)
-{
-    writer_string(drawing->writer, " [");
-    write_label(drawing, guard->text);
-    writer_char(drawing->writer, ']');
+    writer_init(&line, text, sizeof text);
+    label_write_guard(transition, &line);
+    writer_char(drawing->writer, ' ');
+    write_label(drawing, writer_result(&line));
 }
 
 /* Whether the source is drawn as its "any state" node: it is a block, and the edge stays
@@ -176,9 +154,7 @@ static void write_edge(const struct drawing *drawing, const struct transition *t
     else
         writer_format(drawing->writer, "s%u", target);
     writer_string(drawing->writer, " : ");
-    write_event(drawing, transition);
-    if (transition->guard != NULL)
-        write_guard(drawing, transition->guard);
+    write_cause(drawing, transition);
     if (transition->target_count == 0)
         writer_string(drawing->writer, " (stays)");
     writer_char(drawing->writer, '\n');
@@ -280,6 +256,8 @@ static void write_state(const struct drawing *drawing, uint16_t number, int leve
     const struct state *state = state_at(drawing, number);
     indent(drawing, level);
     writer_string(drawing->writer, "state \"");
+    if (state->type == STATE_HISTORY)
+        writer_string(drawing->writer, state->is_deep ? "H* " : "H ");
     write_label(drawing, state->key);
     writer_format(drawing->writer, "\" as s%u", number);
     if (!state_is_leaf(state)) {

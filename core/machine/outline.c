@@ -1,4 +1,5 @@
 /* outline.c - a machine as an outline, for terminals. */
+#include "core/machine/label.h"
 #include "core/machine/tables.h"
 #include "core/writer.h"
 
@@ -62,30 +63,6 @@ static void write_heading(const struct outline *outline, const struct state *sta
     writer_char(outline->writer, '\n');
 }
 
-/* "xstate.after.30s.book.fetching" and "xstate.done.state.book.checking" are told to people
- * as "after 30s" and "done". */
-static void write_cause(const struct outline *outline, const struct state *state,
-                        const struct transition *transition)
-{
-    struct writer *writer = outline->writer;
-    if (transition->descriptor == DESCRIPTOR_NONE) {
-        writer_string(writer, "always");
-        return;
-    }
-    struct text name = outline->machine->descriptors[transition->descriptor].name;
-    for (uint32_t i = 0; i < state->delay_count; i++) {
-        if (text_equal(state->delays[i].event_type, name)) {
-            writer_string(writer, state->delays[i].kind == DELAY_AFTER ? "after " : "timeout ");
-            writer_text(writer, state->delays[i].key);
-            return;
-        }
-    }
-    if (text_equal(name, state->done_type))
-        writer_string(writer, "done");
-    else
-        writer_text(writer, name);
-}
-
 static void write_transition(const struct outline *outline, const struct transition *transition)
 {
     const struct state *state = &outline->machine->states[transition->source];
@@ -93,12 +70,10 @@ static void write_transition(const struct outline *outline, const struct transit
     struct writer *writer = outline->writer;
     write_rails(outline, state->number, false);
     writer_string(writer, has_children ? (outline->is_unicode ? "│    " : "|    ") : "     ");
-    write_cause(outline, state, transition);
-    if (transition->guard != NULL) {
-        writer_string(writer, " [");
-        writer_text(writer, transition->guard->text);
-        writer_char(writer, ']');
-    }
+    label_write_cause(outline->machine, transition, writer);
+    if (transition->guard != NULL)
+        writer_char(writer, ' ');
+    label_write_guard(transition, writer);
     for (uint16_t i = 0; i < transition->target_count; i++) {
         writer_string(writer, i > 0 ? ", " : outline->is_unicode ? " → " : " -> ");
         writer_text(writer, outline->machine->states[transition->targets[i]].key);
