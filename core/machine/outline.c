@@ -60,6 +60,8 @@ static void write_heading(const struct outline *outline, const struct state *sta
         writer_string(outline->writer, " (parallel)");
     if (state->type == STATE_FINAL)
         writer_string(outline->writer, " (final)");
+    if (state->type == STATE_HISTORY)
+        writer_string(outline->writer, state->is_deep ? " (deep history)" : " (history)");
     writer_char(outline->writer, '\n');
 }
 
