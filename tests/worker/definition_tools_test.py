@@ -136,9 +136,10 @@ def example_definitions():
 
 
 def states_of(definition):
-    """The keys of all states, however deep."""
+    """What all states are called in a picture, however deep: their keys, of history UML's H."""
     for key, state in definition.get("states", {}).items():
-        yield key
+        deep = "*" if state.get("history") == "deep" else ""
+        yield "H" + deep if state.get("type") == "history" else key
         yield from states_of(state)
 
 
