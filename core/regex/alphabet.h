@@ -38,7 +38,7 @@ enum alphabet_result { ALPHABET_OK, ALPHABET_MEMORY, ALPHABET_TOO_LARGE };
 
 /* The alphabet of all sets of the table, in `arena`; `scratch` may end after. The table's set
  * number `word_set` and `newline_set` (or NO_SET) are what the contexts are told from. */
-enum { NO_SET = UINT32_MAX };
+#define NO_SET UINT32_MAX
 enum alphabet_result alphabet_build(struct arena *arena, struct arena *scratch,
                                     const struct set_table *sets, uint32_t word_set,
                                     uint32_t newline_set, struct alphabet *alphabet);

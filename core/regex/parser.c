@@ -14,6 +14,8 @@ enum { RE2_REPEATS_MAX = 1000 };
 /* --- Failing -------------------------------------------------------------------- */
 
 static void note(struct parser *parser, enum regex_verdict verdict, size_t offset,
+                 const char *format, va_list args) __attribute__((format(printf, 4, 0)));
+static void note(struct parser *parser, enum regex_verdict verdict, size_t offset,
                  const char *format, va_list args)
 {
     parser->problem->verdict = verdict;

@@ -207,8 +207,8 @@ static bool take_range_hyphen(struct parser *parser)
     struct text rest = parser_rest(parser);
     if (rest.size < 2 || rest.data[0] != '-' || rest.data[1] == ']')
         return false;
-    if (rest.size > 2 && rest.data[1] == '\\' && strchr("dDsSwWpP", rest.data[2]) != NULL &&
-        rest.data[2] != '\0')
+    if (rest.size > 2 && rest.data[1] == '\\' && rest.data[2] != '\0' &&
+        strchr("dDsSwW", rest.data[2]) != NULL)
         return false; /* [a-\d] */
     parser->at++;
     return true;
@@ -226,13 +226,21 @@ static void read_range(struct parser *parser)
         code_points_add(&parser->class_set, first, last);
 }
 
-/* One item. Behind a class a "-" stands for itself, whatever follows: [\w-.] */
+/* One item. Behind \d, \s and \w a "-" stands for itself, whatever follows: [\w-.]; behind \p
+ * not, which is a p to Annex B. */
 static void read_class_item(struct parser *parser)
 {
-    if (!take_class_escape(parser))
+    size_t start = parser->at;
+    if (!take_class_escape(parser)) {
         read_range(parser);
-    else if (parser_take(parser, "-"))
+        return;
+    }
+    bool is_property = (parser->pattern.data[start + 1] | 0x20) == 'p';
+    if (take_range_hyphen(parser)) {
         code_points_add(&parser->class_set, '-', '-');
+        if (is_property)
+            parser_reject(parser, start, "a range that begins with a class");
+    }
 }
 
 static void read_class(struct parser *parser, struct sequence *sequence)

@@ -27,7 +27,7 @@ enum assertion {
     ASSERT_ALL = 63
 };
 
-enum { REPETITION_UNBOUNDED = UINT32_MAX };
+#define REPETITION_UNBOUNDED UINT32_MAX
 
 struct node {
     enum node_type type;

@@ -108,6 +108,8 @@ static void test_what_is_invalid(void **state)
         {"\\p{Greek}", 0, "no such property"},
         {"\\p{Alphabetic=Y}", 0, "no such property"},
         {"\\p{RGI_Emoji}", 0, "no such property"}, /* of strings: with the v flag alone */
+        {"[\\p{L}-z]", 1, "begins with a class"},
+        {"[a-\\p{L}]", 3, "no such escape"},
         {"*", 0, "nothing to repeat"},
         {"{2}", 0, "nothing to repeat"},
         {"^*", 1, "nothing to repeat"},
