@@ -131,7 +131,7 @@ static enum status put_record(struct macrostep *macrostep, struct history_record
 enum status record_history(struct macrostep *macrostep, const struct state *parent)
 {
     for (uint16_t i = 0; i < parent->history_count; i++) {
-        struct history_record record;
+        struct history_record record = {0};
         const struct state *history = &macrostep->machine->states[parent->histories[i]];
         enum status status = make_record(macrostep, history, &record);
         if (status == STATUS_OK)
