@@ -86,14 +86,19 @@ enum status postgres_schema_version(struct postgres *postgres, uint32_t *version
     return status;
 }
 
-/* A database that a newer program has migrated: what its tables mean is unknown here. */
+/* How many migrations the database may be ahead of the program: while a release is rolled out
+ * its migration is applied and the workers before it still run, or come back (schemas/README.md
+ * says what this demands of a migration). */
+enum { SCHEMA_AHEAD_MAX = 1 };
+
+/* A database that a much newer program has migrated: what its tables mean is unknown here. */
 static enum status refuse_newer(uint32_t version, struct error *error)
 {
-    if (version <= migration_count)
+    if (version <= migration_count + SCHEMA_AHEAD_MAX)
         return STATUS_OK;
     return error_set(error, STATUS_FATAL,
-                     "the database's schema is version %u and this program knows up to %zu: "
-                     "use the newer xorca",
+                     "the database's schema is version %u and this program knows up to %zu and "
+                     "works with one more: use the newer xorca",
                      version, migration_count);
 }
 
@@ -103,7 +108,7 @@ enum status postgres_schema_check(struct postgres *postgres, struct error *error
     if (postgres_schema_version(postgres, &version, error) != STATUS_OK ||
         refuse_newer(version, error) != STATUS_OK)
         return error->status;
-    if (version == migration_count)
+    if (version >= migration_count)
         return STATUS_OK;
     return error_set(error, STATUS_FATAL,
                      "the database's schema is version %u and this program needs %zu: "

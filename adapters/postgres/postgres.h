@@ -49,12 +49,14 @@ uint32_t postgres_schema_version_wanted(void);
 enum status postgres_schema_version(struct postgres *postgres, uint32_t *version,
                                     struct error *error);
 /* Applies what is missing, each migration in a transaction, under an advisory lock.
- * Calls `report` before and after each. Refuses a database that is newer. */
+ * Calls `report` before and after each. Does nothing to a database that is one migration
+ * ahead (a roll-out is under way, or was taken back), and refuses one further ahead. */
 enum status postgres_migrate(struct postgres *postgres,
                              void (*report)(void *context, uint32_t version, const char *name,
                                             bool done),
                              void *context, struct error *error);
-/* STATUS_FATAL, naming the command to run, when the database is older or newer. */
+/* STATUS_FATAL, naming the command to run, when the database is older, or newer by more
+ * than one migration. */
 enum status postgres_schema_check(struct postgres *postgres, struct error *error);
 
 /* --- Fleet: what all workers of one database must agree on ------------------ */

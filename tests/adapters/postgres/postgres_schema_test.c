@@ -256,6 +256,24 @@ static void two_migrate_at_once(void **state)
                      postgres_schema_version_wanted());
 }
 
+/* As two releases side by side need it: the workers before a migration go on after it, and
+ * `xorca migrate` of a release that was taken back has nothing to do. */
+static void a_database_one_migration_ahead_is_accepted(void **state)
+{
+    (void)state;
+    struct error error;
+    struct reports reports = {0};
+    const char *url = fresh_database("ahead", "");
+    struct postgres *postgres = connect_to(url);
+    migrate(postgres);
+    sql(url, "INSERT INTO xorca.migration SELECT max(version) + 1, 'from_tomorrow', "
+             "gen_random_uuid() FROM xorca.migration");
+    assert_status(STATUS_OK, postgres_schema_check(postgres, &error), &error);
+    assert_status(STATUS_OK, postgres_migrate(postgres, count_report, &reports, &error), &error);
+    assert_int_equal(reports.begun, 0);
+    postgres_close(postgres);
+}
+
 static void a_newer_database_is_refused(void **state)
 {
     (void)state;
@@ -264,8 +282,9 @@ static void a_newer_database_is_refused(void **state)
     const char *url = fresh_database("newer", "");
     struct postgres *postgres = connect_to(url);
     migrate(postgres);
-    sql(url, "INSERT INTO xorca.migration SELECT max(version) + 1, 'from_tomorrow', "
-             "gen_random_uuid() FROM xorca.migration");
+    sql(url, "INSERT INTO xorca.migration SELECT max(version) + ahead, 'from_tomorrow', "
+             "gen_random_uuid() FROM xorca.migration, (VALUES (1), (2)) AS v (ahead) "
+             "GROUP BY ahead");
     assert_status(STATUS_FATAL, postgres_schema_check(postgres, &error), &error);
     assert_contains(error.message, "use the newer xorca");
     assert_status(STATUS_FATAL, postgres_migrate(postgres, count_report, &reports, &error), &error);
@@ -496,6 +515,7 @@ int main(void)
         cmocka_unit_test(the_session_is_durable_and_bounded),
         cmocka_unit_test(migrating_twice_changes_nothing_more),
         cmocka_unit_test(two_migrate_at_once),
+        cmocka_unit_test(a_database_one_migration_ahead_is_accepted),
         cmocka_unit_test(a_newer_database_is_refused),
         cmocka_unit_test(an_altered_migration_is_refused),
         cmocka_unit_test(a_failed_migration_changes_nothing),
