@@ -196,6 +196,7 @@ static enum status fill_subject(struct batch *batch, struct batch_subject *subje
 {
     subject->stored = (struct stored){
         .id = row->id,
+        .lane = row->lane,
         .status = (enum orchestration_status)row->status,
         .due_ms = row->due_ms,
         .journal_last = row->journal_last,
@@ -234,6 +235,18 @@ enum status batch_fill(struct batch *batch, const struct orchestration_row *rows
             status = fill_subject(batch, &batch->subjects[at], &rows[i], error);
     }
     return status;
+}
+
+bool batch_foreign(const struct batch *batch, size_t *work)
+{
+    for (; *work < batch->work_count; ++*work) {
+        const struct batch_work *candidate = &batch->works[*work];
+        const struct stored *stored = &batch->subjects[candidate->subject].stored;
+        if (candidate->kind == BATCH_EVENT && stored->orchestration.revision > 0 &&
+            stored->lane != batch->environment->lane)
+            return true;
+    }
+    return false;
 }
 
 /* --- Steps ------------------------------------------------------------------------ */
@@ -373,9 +386,11 @@ static enum status refuse_unstorable(struct batch *batch, struct batch_subject *
 }
 
 static void settle(struct batch_subject *subject, const struct step_result *result,
-                   const struct stored_texts *texts, int64_t now_ms, int64_t journal_number)
+                   const struct stored_texts *texts, int32_t lane, int64_t now_ms,
+                   int64_t journal_number)
 {
     subject->stored.orchestration = result->next;
+    subject->stored.lane = lane;
     subject->stored.status = result->status;
     subject->stored.due_ms = result->due_ms;
     subject->stored.journal_last = journal_number;
@@ -397,7 +412,7 @@ static enum status apply_change(struct batch *batch, struct batch_subject *subje
     if (status != STATUS_OK)
         return status;
     write_journal(batch, subject, work, result);
-    settle(subject, result, &texts, batch->now_ms, journal_number);
+    settle(subject, result, &texts, batch->environment->lane, batch->now_ms, journal_number);
     return send_outputs(batch, result, error);
 }
 
@@ -452,8 +467,8 @@ static enum status step_one_timer(struct batch *batch, struct batch_work *work,
     struct batch_subject *subject = &batch->subjects[work->subject];
     const struct orchestration *current = &subject->stored.orchestration;
     work->outcome = OUTCOME_IGNORED;
-    if (current->revision == 0)
-        return STATUS_OK; /* it was deleted */
+    if (current->revision == 0 || subject->stored.lane != environment->lane)
+        return STATUS_OK; /* it was deleted, or another lane has it now */
     const struct definition *definition =
         environment->find_definition(environment->context, current->name, current->version);
     struct step_result result;

@@ -108,6 +108,10 @@ enum status batch_missing(struct batch *batch, struct snapshot_cache *cache, boo
 enum status batch_fill(struct batch *batch, const struct orchestration_row *rows, size_t count,
                        struct error *error);
 
+/* The next event at or behind *work whose orchestration another lane wrote last (a partition
+ * was added since). False: there is none. */
+bool batch_foreign(const struct batch *batch, size_t *work);
+
 /* Runs all steps in order. STATUS_FATAL: memory is out, or an invariant broke. */
 enum status batch_step(struct batch *batch, int64_t journal_number, struct error *error);
 

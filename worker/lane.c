@@ -18,6 +18,7 @@
 #include "worker/metrics.h"
 #include "worker/outbox.h"
 #include "worker/positions.h"
+#include "worker/predecessors.h"
 #include "worker/settings.h"
 #include "worker/snapshot_cache.h"
 #include "worker/thread.h"
@@ -42,6 +43,8 @@ enum {
     BATCH_MEMORY_SHARE = 32,
     /* Attempts to commit a batch whose rows moved underneath it. */
     CONFLICT_ATTEMPTS_MAX = 5,
+    /* A subject that waits until its former lane has published is looked at this often. */
+    PREDECESSOR_WAIT_MS = 50,
     /* PostgreSQL's clock is believed to be steady within this. */
     CLOCK_TRUST_MS = 1000,
     /* A lane waits this long for its publisher to take a batch, and then looks around. */
@@ -81,6 +84,7 @@ struct lane {
 
     struct snapshot_cache *cache;
     struct timer_heap timers;
+    struct predecessors predecessors;
     struct id_table index; /* of the batch that is being made */
     struct batch_environment batch_environment;
     int64_t catalog_read_ms; /* monotonic */
@@ -159,6 +163,7 @@ static void lane_let_go(struct lane *lane)
     lane->postgres = NULL;
     snapshot_cache_clear(lane->cache);
     timer_heap_clear(&lane->timers);
+    predecessors_reset(&lane->predecessors);
 }
 
 static enum status lane_connect(struct lane *lane, struct error *error)
@@ -488,6 +493,7 @@ struct attempt {
     size_t timer_room;
     bool is_careful;  /* the cache was wrong: read every row */
     bool is_hopeless; /* one record alone does not fit the arena: to the dead letter topic */
+    bool is_cut;      /* record_count was lowered: what is behind it waits for another lane */
 };
 
 /* Due timers, beside live events at a bounded rate: half a batch when there are records.
@@ -535,6 +541,28 @@ static enum status load_subjects(struct lane *lane, struct batch *batch, bool is
     status = postgres_orchestrations_read(lane->postgres, ids, id_count, lane->arena, &rows,
                                           &row_count, error);
     return status == STATUS_OK ? batch_fill(batch, rows, row_count, error) : status;
+}
+
+/* Cuts the attempt before the first event whose subject another lane wrote last and has not
+ * published yet: STATUS_CONFLICT. */
+static enum status await_predecessors(struct lane *lane, const struct batch *batch,
+                                      struct attempt *attempt, struct error *error)
+{
+    for (size_t work = 0; batch_foreign(batch, &work); work++) {
+        const struct stored *stored = &batch->subjects[batch->works[work].subject].stored;
+        bool is_published = false;
+        enum status status =
+            predecessors_have_published(&lane->predecessors, lane->postgres, stored->lane,
+                                        stored->journal_last, &is_published, error);
+        if (status != STATUS_OK)
+            return status;
+        if (is_published)
+            continue;
+        attempt->record_count = work; /* records come before timers, in order */
+        attempt->is_cut = true;
+        return error_set(error, STATUS_CONFLICT, "a subject comes from lane %d", (int)stored->lane);
+    }
+    return STATUS_OK;
 }
 
 /* Steps 8 and 10 as one round trip. */
@@ -627,7 +655,8 @@ static enum status settle_batch(struct lane *lane, struct batch *batch, struct e
     for (size_t i = 0; i < batch->subject_count; i++) {
         const struct batch_subject *subject = &batch->subjects[i];
         bool is_active = subject->stored.orchestration.revision > 0 &&
-                         subject->stored.status == ORCHESTRATION_ACTIVE;
+                         subject->stored.status == ORCHESTRATION_ACTIVE &&
+                         subject->stored.lane == lane->number;
         if (is_active)
             snapshot_cache_put(lane->cache, &subject->stored);
         else
@@ -650,9 +679,8 @@ static void release_records(struct lane *lane, size_t count)
 }
 
 /* Decodes, loads, steps and commits, once. */
-static enum status attempt_batch(struct lane *lane, const struct attempt *attempt,
-                                 struct batch *batch, struct text *body, bool *is_fenced,
-                                 struct error *error)
+static enum status attempt_batch(struct lane *lane, struct attempt *attempt, struct batch *batch,
+                                 struct text *body, bool *is_fenced, struct error *error)
 {
     *is_fenced = false;
     arena_reset(lane->arena);
@@ -666,6 +694,8 @@ static enum status attempt_batch(struct lane *lane, const struct attempt *attemp
         status = add_timers(lane, batch, attempt->timer_room, error);
     if (status == STATUS_OK)
         status = load_subjects(lane, batch, attempt->is_careful, error);
+    if (status == STATUS_OK)
+        status = await_predecessors(lane, batch, attempt, error);
     if (status == STATUS_OK)
         status = batch_step(batch, lane->journal_next, error);
     if (status == STATUS_OK)
@@ -697,6 +727,16 @@ static bool attempt_less(struct attempt *attempt)
     return is_new;
 }
 
+static enum status idle_turn(struct lane *lane, struct error *error);
+
+/* Nothing can be done until another lane has published. What this one has published must
+ * be told all the same: the other may wait for it. */
+static enum status wait_for_predecessor(struct lane *lane, struct error *error)
+{
+    lane_wait(lane, PREDECESSOR_WAIT_MS);
+    return idle_turn(lane, error);
+}
+
 /* Repeats while the stored rows turn out to be others than the cache said, and with less
  * while it does not fit the arena. */
 static enum status run_batch(struct lane *lane, struct attempt attempt, struct error *error)
@@ -711,6 +751,12 @@ static enum status run_batch(struct lane *lane, struct attempt attempt, struct e
         if (status == STATUS_OK)
             break;
         return_timers(lane, &batch);
+        if (attempt.is_cut && attempt.record_count == 0)
+            return wait_for_predecessor(lane, error);
+        if (attempt.is_cut) {
+            attempt.is_cut = false;
+            continue;
+        }
         if (arena_is_exhausted(lane->arena) && attempt_less(&attempt)) {
             counter_add(&lane->metrics->retries[RETRY_MEMORY], 1);
             continue;

@@ -16,6 +16,7 @@
 struct stored {
     struct hash128 id;
     struct orchestration orchestration; /* revision 0: there is no row */
+    int32_t lane;                       /* that wrote it last */
     enum orchestration_status status;
     int64_t due_ms;
     int64_t journal_last;

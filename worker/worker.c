@@ -299,6 +299,17 @@ static enum status find_offsets(struct worker *worker, int32_t lane, struct erro
     return STATUS_OK;
 }
 
+/* Lanes pass records on by the number of lanes: all of them begin anew with the new one. */
+static void adopt_lane_count(struct worker *worker, int32_t lane_count)
+{
+    if (worker->environment.lane_count > 0) {
+        log_info("lanes were added", log_number("from", worker->environment.lane_count),
+                 log_number("to", lane_count));
+        end_lanes(worker, true);
+    }
+    worker->environment.lane_count = lane_count;
+}
+
 /* Looks at the topics, and agrees with the other workers of this database on the lanes. */
 static enum status check_fleet(struct worker *worker, struct error *error)
 {
@@ -312,7 +323,8 @@ static enum status check_fleet(struct worker *worker, struct error *error)
     if (status == STATUS_OK && lane_count > 0)
         status = postgres_fleet_join(worker->postgres, text_of(worker->settings->group), lane_count,
                                      error);
-    worker->environment.lane_count = lane_count;
+    if (status == STATUS_OK && lane_count != worker->environment.lane_count)
+        adopt_lane_count(worker, lane_count);
     return status;
 }
 

@@ -28,10 +28,10 @@ static enum status fleet_compare(const struct fleet *stored, struct text group, 
                          "this database belongs to group \"%.*s\", and this worker to \"%.*s\": "
                          "set XORCA_GROUP, or take another database",
                          TEXT_ARGS(stored->group), TEXT_ARGS(group));
-    if (stored->lanes != lanes)
+    if (stored->lanes > lanes)
         return error_set(error, STATUS_FATAL,
                          "this database was used with %d lanes, and the topics have %d "
-                         "partitions: a subject would change its lane",
+                         "partitions: their number can grow, and not shrink",
                          (int)stored->lanes, (int)lanes);
     return STATUS_OK;
 }

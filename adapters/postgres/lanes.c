@@ -146,6 +146,26 @@ enum status postgres_lane_positions(struct postgres *postgres, int32_t lane, str
     return status;
 }
 
+enum status postgres_lane_progress(struct postgres *postgres, int32_t lane,
+                                   struct lane_progress *out, struct error *error)
+{
+    PGresult *result = NULL;
+    *out = (struct lane_progress){.journal_next = 1, .out_next = 1};
+    parameter_int4(postgres_parameters(postgres), lane);
+    if (postgres_run(postgres, STATEMENT_LANE_PROGRESS, &result, error) != STATUS_OK)
+        return error->status;
+    enum status status = STATUS_OK;
+    if (PQntuples(result) > 0) {
+        struct row row = row_of(result, 0, NULL);
+        out->journal_next = row_int8(&row);
+        out->out_next = row_int8(&row);
+        out->published = row_int8(&row);
+        status = row_check(&row, error);
+    }
+    PQclear(result);
+    return status;
+}
+
 /* A LIMIT; more rows than an int counts cannot come back anyway. */
 static void parameter_limit(struct parameters *parameters, size_t max)
 {

@@ -61,8 +61,8 @@ enum status postgres_schema_check(struct postgres *postgres, struct error *error
 
 /* --- Fleet: what all workers of one database must agree on ------------------ */
 
-/* Records group and lane count at first use; STATUS_FATAL when the database belongs to
- * another group or was used with another number of lanes. */
+/* Records group and lane count at first use, and a larger count later; STATUS_FATAL when the
+ * database belongs to another group or was used with more lanes. */
 enum status postgres_fleet_join(struct postgres *postgres, struct text group, int32_t lanes,
                                 struct error *error);
 /* Makes the journal's partitions for now and the weeks ahead. */
@@ -121,6 +121,16 @@ enum status postgres_lane_take(struct postgres *postgres, int32_t lane, struct a
  * row has none. */
 enum status postgres_lane_positions(struct postgres *postgres, int32_t lane, struct arena *arena,
                                     struct lane_position **out, size_t *count, struct error *error);
+
+/* How far a lane has come, by its row: another lane asks that takes a subject over. A lane
+ * that has no row has done nothing. */
+struct lane_progress {
+    int64_t journal_next;
+    int64_t out_next;
+    int64_t published;
+};
+enum status postgres_lane_progress(struct postgres *postgres, int32_t lane,
+                                   struct lane_progress *out, struct error *error);
 
 struct outbox_row {
     int64_t sequence;

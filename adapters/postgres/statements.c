@@ -92,6 +92,10 @@ const struct statement_text statements[STATEMENT_COUNT] = {
          "RETURNING epoch, out_next, published, journal_next, incarnation, positions, "
          "clock_timestamp()"},
 
+    [STATEMENT_LANE_PROGRESS] = {"read lane's progress",
+                                 "SELECT journal_next, out_next, published FROM xorca.lane "
+                                 "WHERE lane = $1::int4"},
+
     [STATEMENT_LANE_POSITIONS] = {"read lane's positions",
                                   "SELECT positions FROM xorca.lane WHERE lane = $1::int4"},
 
@@ -138,8 +142,11 @@ const struct statement_text statements[STATEMENT_COUNT] = {
          "WHERE $1::text IS NULL OR name = $1::text "
          "ORDER BY name COLLATE \"C\", string_to_array(version, '.')::numeric[]"},
 
-    [STATEMENT_FLEET_FOUND] = {"found fleet", "INSERT INTO xorca.fleet (consumer_group, lanes) "
-                                              "VALUES ($1::text, $2::int4) ON CONFLICT DO NOTHING"},
+    [STATEMENT_FLEET_FOUND] =
+        {"found fleet",
+         "INSERT INTO xorca.fleet AS fleet (consumer_group, lanes) VALUES ($1::text, $2::int4) "
+         "ON CONFLICT (one) DO UPDATE SET lanes = excluded.lanes "
+         "WHERE fleet.lanes < excluded.lanes AND fleet.consumer_group = excluded.consumer_group"},
 
     [STATEMENT_FLEET_READ] = {"read fleet", "SELECT consumer_group, lanes FROM xorca.fleet"},
 

@@ -5,10 +5,13 @@
 killed in the middle. tests/support/witness.py knows for each orchestration which commands
 and notifications must be seen, and in which order."""
 
+import re
 import signal
 import sys
 import time
 import pathlib
+
+from confluent_kafka.admin import AdminClient, NewPartitions
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from fleet import EXAMPLE, Fleet, expect, run_scenarios, wait_until  # noqa: E402
@@ -59,6 +62,30 @@ def killed_worker():
         expect(workers[1].stop() == 0, "the one that lived drains and ends with 0")
 
 
+def add_partitions(fleet, pattern, count):
+    admin = AdminClient({"bootstrap.servers": fleet.bootstrap})
+    wanted = [NewPartitions(name, count) for name in fleet.topics() if re.fullmatch(pattern, name)]
+    for future in admin.create_partitions(wanted).values():
+        future.result(20)
+
+
+def grown():
+    """Partitions are added under load: subjects move to other lanes, in order, once each."""
+    with Fleet() as fleet:
+        workers = [fleet.worker(f"worker-{number}") for number in (1, 2)]
+        fleet.mock()
+        program = load(fleet, COUNT)
+        for worker in workers:
+            worker.wait_for("lane live")
+        add_partitions(fleet, r"evt\..*|sys\..*|xorca\..*\.start|xorca\.outbox-pos", 8)
+        finish(program)
+        check_all(fleet, COUNT)
+        for worker in workers:
+            expect("lanes were added" in worker.text(), f"{worker.name} saw the new lanes")
+        lanes = fleet.sql("SELECT count(DISTINCT lane) FROM xorca.journal")
+        expect(lanes == [["8"]], f"{lanes} lanes did something")
+
+
 def at_least_once():
     """The other delivery: nothing lost; what repeats carries the same id."""
     with Fleet() as fleet:
@@ -92,5 +119,5 @@ def handed_over():
 
 if __name__ == "__main__":
     sys.exit(run_scenarios([("exactly-once", exactly_once), ("killed-worker", killed_worker),
-                            ("handed-over", handed_over), ("at-least-once", at_least_once)],
+                            ("handed-over", handed_over), ("grown", grown), ("at-least-once", at_least_once)],
                            sys.argv[1:]))

@@ -322,8 +322,8 @@ static int conclude(const struct topic_list *list)
     if (unequal > 0)
         return command_fail_as(EXIT_FAILED,
                                "%zu topics have another number of partitions than the %d of the "
-                               "lanes; partitions can be added with Kafka's own tools",
-                               unequal, (int)list->lanes);
+                               "lanes; `kafka-topics --alter --partitions %d` adds them",
+                               unequal, (int)list->lanes, (int)list->lanes);
     return EXIT_DONE;
 }
 
