@@ -233,6 +233,7 @@ static void compile_states(struct compiler *compiler)
 static void compile_definition(struct compiler *compiler)
 {
     compile_identity(compiler);
+    compile_contracts(compiler);
     if (!declare_states(compiler)) /* first, as guards name states */
         return;
     compile_names(compiler);

@@ -269,6 +269,11 @@ const char *attribute_name_problem(struct text name);
 /* Strings, booleans, integers of 32 bits (CloudEvents 1.0.2, "Type System"). */
 bool attribute_value_is_valid(struct json value);
 
+/* --- Contracts (compile_contract.c) --------------------------------------------------------- */
+
+/* The member `schemas`. */
+void compile_contracts(struct compiler *compiler);
+
 /* --- States and transitions --------------------------------------------------------------- */
 
 /* Takes the key up to the next unescaped "." off *rest; *more: a "." followed. */

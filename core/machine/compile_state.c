@@ -40,7 +40,7 @@ static const struct key_rule root_keys[] = {
     {"actions", NULL},
     {"guards", NULL},
     {"delays", NULL},
-    {"schemas", "contracts (\"schemas\") are not supported"},
+    {"schemas", NULL},
     {"actors", "what is invoked is a command (\"src\": \"cmd....\"), so there are no \"actors\""},
     {"actorSources",
      "what is invoked is a command (\"src\": \"cmd....\"), so there are no \"actorSources\""},

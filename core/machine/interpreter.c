@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/machine/contract.h"
 #include "core/machine/macrostep.h"
 
 /* --- Beginning and ending a macrostep --------------------------------------------------- */
@@ -191,7 +192,9 @@ enum status machine_start(const struct machine *machine, struct json input, int6
 {
     struct macrostep macrostep = {
         .machine = machine, .limits = limits, .arena = arena, .error = error, .now_ms = now_ms};
-    enum status status = macrostep_begin(&macrostep, input);
+    enum status status = contract_check_input(machine, input, arena, error);
+    if (status == STATUS_OK)
+        status = macrostep_begin(&macrostep, input);
     if (status == STATUS_OK)
         status = set_init_event(&macrostep, input);
     if (status == STATUS_OK)
@@ -202,6 +205,8 @@ enum status machine_start(const struct machine *machine, struct json input, int6
         status = macrostep_run(&macrostep);
     if (status == STATUS_OK)
         macrostep_end(&macrostep, step);
+    if (status == STATUS_OK)
+        status = contract_check_step(machine, NULL, step, arena, error);
     return status;
 }
 
@@ -234,6 +239,9 @@ static enum status step_of_event(const struct snapshot *snapshot, struct json in
         status = macrostep_of_event(macrostep, event);
     if (status == STATUS_OK)
         macrostep_end(macrostep, step);
+    if (status == STATUS_OK)
+        status = contract_check_step(macrostep->machine, snapshot, step, macrostep->arena,
+                                     macrostep->error);
     return status;
 }
 
@@ -249,6 +257,9 @@ enum status machine_transition(const struct machine *machine, const struct snaps
         *step = (struct machine_step){.snapshot = *snapshot};
         return STATUS_OK;
     }
+    status = contract_check_event(machine, event, arena, error);
+    if (status != STATUS_OK)
+        return status;
     struct macrostep macrostep = {
         .machine = machine, .limits = limits, .arena = arena, .error = error, .now_ms = now_ms};
     return step_of_event(snapshot, input, event, 0, &macrostep, step);

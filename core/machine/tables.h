@@ -251,6 +251,8 @@ struct number_table {
     uint32_t mask; /* slots - 1 */
 };
 
+struct contracts;
+
 struct machine {
     struct text id;
     struct text version;
@@ -269,7 +271,8 @@ struct machine {
     struct number_table child_table;      /* states by parent and key */
     struct number_table id_table;         /* states by id */
 
-    const struct template *context; /* initial, sees input and now; NULL: {} */
+    const struct template *context;    /* initial, sees input and now; NULL: {} */
+    const struct contracts *contracts; /* contract.h; NULL: there are none */
 
     struct text_list emitted_types;
     struct text_list accepted_types;

@@ -88,7 +88,6 @@ static const struct broken {
     {STATE_A("'tags': ['x', {}]"), "$.states.a.tags[1]", "must be a string, not an object"},
 
     /* What is not built. */
-    {MACHINE("'schemas': {}"), "$.schemas", "contracts (\"schemas\") are not supported"},
     {MACHINE("'meta': {'start': {}}"), "$.meta.start", "\"meta.start\") is not supported"},
     {STATE_A("'invoke': {'src': 'cmd.x', 'onSnapshot': 'b'}"), "$.states.a.invoke.onSnapshot",
      "a command has one answer"},
