@@ -16,11 +16,22 @@ static bool fail_extreme(struct cel_evaluation *evaluation, const struct cel_fun
                     function->name, cel_type_name(value->type));
 }
 
-/* math.greatest(a, b, ...), or of one list. NaN is neither greater nor less than another. */
+/* Takes the greater or lesser of *best and `element`. NaN has no place in that order. */
+static bool take_extreme(struct cel_evaluation *evaluation, const struct cel_function *function,
+                         const struct cel_value *element, struct cel_value *best)
+{
+    enum cel_order order = cel_number_order(element, best);
+    if (order == CEL_UNORDERED)
+        return cel_fail(evaluation, "%s() of NaN, which has no order", function->name);
+    if (order == (function->detail == GREATEST ? CEL_GREATER : CEL_LESS))
+        *best = *element;
+    return true;
+}
+
+/* math.greatest(a, b, ...), or of one list. */
 static bool extreme(struct cel_evaluation *evaluation, const struct cel_function *function,
                     const struct cel_value *arguments, struct cel_value *out)
 {
-    enum cel_order wanted = function->detail == GREATEST ? CEL_GREATER : CEL_LESS;
     if (arguments[0].type != CEL_LIST) {
         *out = arguments[0];
         return true;
@@ -34,8 +45,10 @@ static bool extreme(struct cel_evaluation *evaluation, const struct cel_function
         struct cel_value element = cel_element(&arguments[0], i);
         if (!cel_is_number(&element))
             return fail_extreme(evaluation, function, &element);
-        if (i == 0 || cel_number_order(&element, out) == wanted)
+        if (i == 0)
             *out = element;
+        else if (!take_extreme(evaluation, function, &element, out))
+            return false;
     }
     return true;
 }

@@ -78,6 +78,15 @@ static bool find_index(struct cel_evaluation *evaluation, const struct cel_value
                     cel_type_name(index->type));
 }
 
+/* What a key may be compared with: m[?timestamp] is a mistake, not a key that is missing. */
+static bool check_key_type(struct cel_evaluation *evaluation, const struct cel_value *map,
+                           const struct cel_value *key)
+{
+    bool may_be_key = key->type == CEL_STRING || key->type == CEL_BOOL || cel_is_number(key);
+    return map->type != CEL_MAP || may_be_key ||
+           cel_fail(evaluation, "no such overload: map[?%s]", cel_type_name(key->type));
+}
+
 /* x[?i], and x[i] of an optional x. */
 static bool index_optional(struct cel_evaluation *evaluation, const struct cel_value *index,
                            struct cel_value *value)
@@ -88,7 +97,7 @@ static bool index_optional(struct cel_evaluation *evaluation, const struct cel_v
             return true;
         *value = value->as.items[0];
     }
-    if (!find_index(evaluation, index, value, &found))
+    if (!check_key_type(evaluation, value, index) || !find_index(evaluation, index, value, &found))
         return false;
     if (found)
         return cel_optional_of(evaluation, value, value);

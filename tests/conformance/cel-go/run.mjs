@@ -1,0 +1,92 @@
+#!/usr/bin/env node
+// Evaluates generated expressions with core/cel and with cel-go, and compares what comes out.
+//
+//   tests/conformance/cel-go/run [--all] [--count N] [--seed N] [--show]
+//
+// 3,000 expressions by default, --all for 120,000; --seed (1) for others; --show prints each of
+// them. Of errors, only that there is one is compared. XORCA_CEL_DRIVER is the program of
+// tests/conformance/cel, by default in build/. XORCA_CONFORMANCE_RESULTS names a file to which a
+// line of JSON with the result is appended.
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+import { BINDINGS, generate } from './generate.mjs';
+
+const SHARE = 3000;
+const ALL = 120000;
+const BATCH = 10000;
+const here = dirname(fileURLToPath(import.meta.url));
+const driver = process.env.XORCA_CEL_DRIVER ?? join(here, '../../../build/tests/conformance/cel/cel_conformance');
+const { values: options } = parseArgs({
+  options: { all: { type: 'boolean' }, count: { type: 'string' }, seed: { type: 'string' }, show: { type: 'boolean' } },
+});
+const count = Number(options.count ?? (options.all ? ALL : SHARE));
+const seed = Number(options.seed ?? 1);
+
+if (!existsSync(driver)) {
+  console.error(`${driver} does not exist: make -C build cel_conformance, or set XORCA_CEL_DRIVER`);
+  process.exit(2);
+}
+
+function answers(program, expressions) {
+  const input = expressions.map((expr) => `${JSON.stringify({ expr, bindings: BINDINGS })}\n`).join('');
+  const output = execFileSync(program, { input, encoding: 'utf8', maxBuffer: 1 << 30 });
+  const lines = output.trimEnd().split('\n').map((line) => JSON.parse(line));
+  if (lines.length !== expressions.length) throw new Error(`${program}: ${lines.length} answers to ${expressions.length} expressions`);
+  return lines;
+}
+
+// Both write times as text, but not with the same digits: as seconds and nanoseconds they compare.
+function nanoseconds(text) {
+  const [, sign, whole, fraction = ''] = /^(-?)(\d+)(?:\.(\d+))?s?$/.exec(text);
+  return BigInt(`${sign}${whole}${fraction.padEnd(9, '0')}`);
+}
+function instant(text) {
+  const [, seconds, fraction = ''] = /^(.*?)(?:\.(\d+))?Z$/.exec(text);
+  return `${seconds}.${fraction.padEnd(9, '0')}`;
+}
+
+function same(ours, theirs) {
+  if (ours === null || theirs === null) return ours === theirs;
+  if (ours.type !== theirs.type) return false;
+  const [a, b] = [ours.value, theirs.value];
+  switch (ours.type) {
+    case 'double': return Object.is(a, b);
+    case 'timestamp': return instant(a) === instant(b);
+    case 'duration': return nanoseconds(a) === BigInt(b);
+    case 'optional_type': return same(a, b);
+    case 'list': return a.length === b.length && a.every((item, i) => same(item, b[i]));
+    case 'map':
+      return a.length === b.length && a.every(([k, v]) => b.some(([k2, v2]) => same(k, k2) && same(v, v2)));
+    default: return a === b;
+  }
+}
+
+let failed = 0;
+let errors = 0;
+const expressions = [...generate(seed, count)];
+for (let from = 0; from < count; from += BATCH) {
+  const batch = expressions.slice(from, from + BATCH);
+  const ours = answers(driver, batch);
+  const theirs = answers(process.env.XORCA_CEL_ORACLE, batch);
+  batch.forEach((expr, i) => {
+    const bothFail = 'error' in ours[i] && 'error' in theirs[i];
+    errors += bothFail;
+    if (options.show) console.log(`${expr}\n    ${JSON.stringify(ours[i])}`);
+    if (bothFail || (!('error' in ours[i]) && !('error' in theirs[i]) && same(ours[i], theirs[i]))) return;
+    failed++;
+    console.log(`${expr}\n    xorca:  ${JSON.stringify(ours[i])}\n    cel-go: ${JSON.stringify(theirs[i])}`);
+  });
+}
+console.log(`seed ${seed}: ${count} expressions, of which ${errors} are errors on both sides`);
+if (process.env.XORCA_CONFORMANCE_RESULTS) {
+  const version = /cel-go (v[\d.]+)/.exec(readFileSync(join(here, 'go.mod'), 'utf8'))[1];
+  appendFileSync(process.env.XORCA_CONFORMANCE_RESULTS, `${JSON.stringify({
+    suite: 'CEL (differential, cel-go)', version, tests: count, passed: count - failed, failed, skipped: {},
+  })}\n`);
+}
+console.log(`${count - failed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
