@@ -6,9 +6,9 @@
 /* --- Finding a function ------------------------------------------------------------------- */
 
 static const struct cel_library *const libraries[] = {
-    &cel_library_conversions, &cel_library_standard,  &cel_library_time,  &cel_library_strings,
-    &cel_library_format,      &cel_library_math,      &cel_library_lists, &cel_library_sets,
-    &cel_library_encoders,    &cel_library_optionals,
+    &cel_library_conversions, &cel_library_standard, &cel_library_matches,   &cel_library_time,
+    &cel_library_strings,     &cel_library_format,   &cel_library_math,      &cel_library_lists,
+    &cel_library_sets,        &cel_library_encoders, &cel_library_optionals,
 };
 
 enum { LIBRARY_COUNT = sizeof libraries / sizeof libraries[0] };

@@ -61,6 +61,7 @@ struct cel_library {
 
 extern const struct cel_library cel_library_conversions; /* int(), string(), type() */
 extern const struct cel_library cel_library_standard;    /* size(), contains() */
+extern const struct cel_library cel_library_matches;     /* matches() */
 extern const struct cel_library cel_library_time;        /* getHours() */
 extern const struct cel_library cel_library_strings;     /* split(), substring() */
 extern const struct cel_library cel_library_format;      /* format() */

@@ -108,7 +108,7 @@ const PRODUCTIONS = {
   list: [
     '[]', '[{int}]', '[{int}, {int}]', '[{int}, {int}, {int}]', '[{number}, {number}]', '{list} + {list}', '({bool} ? {list} : {list})',
     '{list}.map({VAR:int}, {int})', '{list}.map({VAR:int}, {bool}, {int})', '{list}.filter({VAR:int}, {bool})', '{list}.sort()', '{list}.distinct()',
-    '{list}.reverse()', '{list}.slice({small}, {small})', 'lists.range({small})', '[{list}, {list}].flatten()', '[[{list}], {list}].flatten({small})',
+    '{list}.reverse()', '{list}.slice({small}, {small})', 'lists.range({literal})', '[{list}, {list}].flatten()', '[[{list}], {list}].flatten({small})',
     '{list}.sortBy({VAR:int}, {int})', '{list}.transformList({VAR:int}, {VAR:int}, {int})', '{list}.transformList({VAR:int}, {VAR:int}, {bool}, {int})',
     '[?{optional}, {int}]', '[{int}, ?optional.of({int})]', 'optional.unwrap([{optional}, optional.of({int})])', '[{optional}].unwrapOpt()',
     '{map}.map({VAR:string}, 1)', 'cel.bind({VAR:list}, {list}, {list})',
@@ -172,6 +172,7 @@ export function* generate(seed, count) {
   }
 
   function expression(type, depth) {
+    if (type === 'literal') return pick(['0', '1', '3', '-2', '10']);
     if (type === 'small') return random() < 0.9 ? pick(['0', '1', '2', '3', '4', '-1', '5', '63']) : expression('int', depth);
     if (type === 'zone') return pick(ZONES);
     if (type === 'getter') return pick(GETTERS);

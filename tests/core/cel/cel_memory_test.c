@@ -35,6 +35,7 @@ static void test_each_allocation_fails(void **state)
         "optional.of([1]).optMap(l, l[0]).or(optional.none()).orValue(0) == 1",
         "[?{'a': 1}.?a, ?[1][?0], ?[2].first()] + optional.unwrap([optional.of(1)])",
         "base64.encode(base64.decode('aGVsbG8')) == 'aGVsbG8=' && sets.contains([1, 2], [1])",
+        "'xaab'.matches('a{2}b$') && ['b'].all(p, ['abc'].all(s, s.matches(p)))",
         "cel.block([[1], cel.index(0).map(e, e + 1)], cel.index(1))",
     };
     (void)state;
