@@ -18,9 +18,11 @@ static void note(struct parser *parser, enum regex_verdict verdict, size_t offse
 static void note(struct parser *parser, enum regex_verdict verdict, size_t offset,
                  const char *format, va_list args)
 {
+    char *message = parser->problem->message;
     parser->problem->verdict = verdict;
     parser->problem->offset = offset;
-    vsnprintf(parser->problem->message, sizeof parser->problem->message, format, args);
+    vsnprintf(message, sizeof parser->problem->message, format, args);
+    message[utf8_valid_prefix(text_of(message))] = '\0'; /* cut within no character */
 }
 
 void parser_reject(struct parser *parser, size_t offset, const char *format, ...)
