@@ -73,6 +73,7 @@ int command_validate(struct command_call *call);
 int command_simulate(struct command_call *call);
 int command_render(struct command_call *call);
 int command_test(struct command_call *call);
+int command_catalog(struct command_call *call);
 int command_eval(struct command_call *call);
 int command_start(struct command_call *call);
 int command_send(struct command_call *call);

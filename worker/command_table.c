@@ -165,6 +165,21 @@ const struct command command_table[] = {
      .options = {{"format", "FORMAT", "text (the default), tap or junit"},
                  {"coverage-min", "PERCENT", "the least share of transitions to be taken (0)"}},
      .run = command_test},
+    {.name = "catalog",
+     .group = DEFINITIONS,
+     .arguments = "FILE|FOLDER...",
+     .arguments_min = 1,
+     .arguments_max = 1000,
+     .summary = "lists the events that definitions send and listen to, with their contracts",
+     .description =
+         "For each definition: what begins it, what each state sends and listens to, error and\n"
+         "lifecycle events, each as the JSON Schema of a whole CloudEvent; the contracts are\n"
+         "those of the definition's `schemas`. With --format asyncapi an AsyncAPI 3.0 document\n"
+         "of one definition, for generators of documentation and code.",
+     .example = "  xorca catalog deploy/examples/order\n"
+                "  xorca catalog deploy/examples/order/machine.json --format asyncapi",
+     .options = {{"format", "FORMAT", "json (the default) or asyncapi"}},
+     .run = command_catalog},
     {.name = "eval",
      .group = DEFINITIONS,
      .arguments = "[EXPRESSION]",

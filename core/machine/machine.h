@@ -68,6 +68,20 @@ struct text_list {
 struct text_list machine_emitted_types(const struct machine *machine);
 struct text_list machine_accepted_types(const struct machine *machine);
 
+/* What one state sends and listens to, by type: for catalogues. */
+struct state_events {
+    struct text state;            /* its keys, "checking.grounded"; of the root the machine's id */
+    bool is_initial;              /* entered at the start, unless an `always` leads away */
+    struct text_list entry_emits; /* when it is entered */
+    struct text_list emits;       /* that, when it is left, and by its transitions */
+    struct text_list accepts;     /* without the engine's own (xstate.*); wildcards as written */
+};
+
+/* Those states that send or listen to anything, in document order, into the arena. Types
+ * that an expression makes are not among them. False: the arena is full. */
+bool machine_state_events(const struct machine *machine, struct arena *arena,
+                          const struct state_events **out, size_t *count);
+
 /* A Mermaid stateDiagram-v2 of the machine. States in `active` (ids) are marked as
  * active and those in `visited` as passed; both may be empty. */
 struct writer;

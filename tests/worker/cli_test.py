@@ -14,7 +14,7 @@ import unittest
 
 from program import PROGRAM, SOURCE, Files, xorca
 
-COMMANDS = ["worker", "dev", "mock", "migrate", "topics", "validate", "simulate", "render", "test",
+COMMANDS = ["worker", "dev", "mock", "migrate", "topics", "validate", "simulate", "render", "test", "catalog",
             "eval", "start",
             "send", "watch", "list", "show"]
 

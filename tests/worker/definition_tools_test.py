@@ -8,6 +8,7 @@ from the program's own output. Usage: definition_tools_test.py PROGRAM SOURCE_FO
 import json
 import os
 import pty
+import re
 import select
 import subprocess
 import time
@@ -396,6 +397,74 @@ class Scenarios(Files):
         status, out, err = xorca("test", *folders, "--coverage-min", "100")
         self.assertEqual((status, err), (0, ""), out)
         self.assertEqual(out.count("(100 %)"), len(folders))
+
+
+def types_of(schemas):
+    """The constant types of a list of event schemas."""
+    return [schema["properties"]["type"].get("const") for schema in schemas]
+
+
+class Catalog(Files):
+    def catalog(self, *definitions):
+        paths = [self.write(f"{number}.json", definition)
+                 for number, definition in enumerate(definitions)]
+        status, out, err = xorca("catalog", *paths)
+        self.assertEqual((status, err), (0, ""))
+        return json.loads(out)
+
+    def test_what_a_definition_sends_and_listens_to(self):
+        (entry,) = self.catalog(dict(DOOR, description="A door."))
+        self.assertEqual((entry["name"], entry["description"]), ("door", "A door."))
+        (version,) = entry["machineSchema"]
+        self.assertEqual(version["version"], "1.0.0")
+        # Of xOrca's catalogue: the start, its errors, each state, what answers all others.
+        self.assertEqual(types_of(version["orchestrationInit"]["accepts"]), ["xorca.door.start"])
+        self.assertEqual(sorted(types_of(version["orchestrationInit"]["emits"])),
+                         ["sys.xorca.door.start.error", "xorca.door.start.error"])
+        states = {state["state"]: (types_of(state["emits"]), types_of(state["accepts"]))
+                  for state in version["orchestrationEvents"]}
+        self.assertEqual(states, {"shut": (["cmd.bell", "notif.open"], ["evt.open", "evt.bad"]),
+                                  "open": ([], ["evt.shut"])})
+        error = version["orchestrationError"]
+        self.assertEqual(types_of(error["accepts"]), ["evt.open", "evt.bad", "evt.shut"])
+        self.assertEqual(types_of(error["emits"]), ["xorca.orchestrator.door.error"])
+        self.assertEqual(types_of(version["orchestrationLifecycle"]["emits"]),
+                         [f"notif.xorca.door.{kind}" for kind in
+                          ("started", "transitioned", "completed", "failed")])
+
+    def test_the_source_of_what_is_sent(self):
+        (entry,) = self.catalog(DOOR)
+        sources = {schema["properties"]["type"]["const"]: schema["properties"]["source"].get("const")
+                   for part in entry["machineSchema"][0]["orchestrationEvents"]
+                   for schema in part["emits"] + part["accepts"]}
+        self.assertEqual(sources["cmd.bell"], "/orchestrations/door/1.0.0")
+        self.assertIsNone(sources["evt.open"])
+
+    def test_versions_of_a_name_are_one_entry(self):
+        entries = self.catalog(dict(DOOR, version="1.10.0"), dict(DOOR, id="alpha"),
+                               dict(DOOR, version="1.2.0"))
+        self.assertEqual([(entry["name"], [part["version"] for part in entry["machineSchema"]])
+                          for entry in entries],
+                         [("alpha", ["1.0.0"]), ("door", ["1.2.0", "1.10.0"])])
+
+    def test_a_type_that_stands_for_many(self):
+        machine = {"id": "m", "version": "1.0.0", "initial": "a",
+                   "states": {"a": {"on": {"evt.a.*": {"target": "b"}}}, "b": {}}}
+        (entry,) = self.catalog(machine)
+        (accepted,) = entry["machineSchema"][0]["orchestrationError"]["accepts"]
+        pattern = accepted["properties"]["type"]["pattern"]
+        for event, matches in (("evt.a", True), ("evt.a.b.c", True), ("evt.ab", False),
+                               ("evtxa.b", False)):
+            self.assertEqual(re.search(pattern, event) is not None, matches, event)
+
+    def test_bad_use(self):
+        door = self.write("door.json", DOOR)
+        for arguments, message in ((["--format", "xml"], '"xml" is none of json, asyncapi'),
+                                   ([door, "--format", "asyncapi"], "is of one definition"),
+                                   ([self.write("x.json", "{}")], "1 definition cannot be read")):
+            status, out, err = xorca("catalog", door, *arguments)
+            self.assertEqual((status, out), (2, ""))
+            self.assertIn(message, err)
 
 
 if __name__ == "__main__":
