@@ -3,6 +3,7 @@
 PostgreSQL say what the numbers must be, and a debugger's hold on one thread is what the
 watchdog has to notice. One fleet of two lanes serves all scenarios, in this order."""
 
+import json
 import pathlib
 import re
 import signal
@@ -133,6 +134,31 @@ def numbers_agree_with_what_was_sent(fleet):
     expect(worker.stop() == 0, "it stops in good order")
 
 
+def timers_are_counted(fleet):
+    """Orchestrations that wait for a delay and for nothing else."""
+    folder = fleet.folder / "timers"
+    folder.mkdir()
+    (folder / "wait.json").write_text(json.dumps({
+        "@exprLang": "cel", "id": "wait", "version": "1.0.0", "initial": "waiting",
+        "states": {"waiting": {"after": {"500ms": {"target": "over"}}},
+                   "over": {"type": "final"}}}))
+    fleet.run("topics", folder, "--create", "--partitions", LANES)
+    worker, port = worker_with_port(fleet, "timers", DEFINITIONS=folder)
+    expect_ready(worker, port)
+    for number in range(5):
+        fleet.run("start", "wait", "--input", "{}", "--process-id", f"wait-{number}",
+                  DEFINITIONS=folder)
+    wait_until(lambda: Numbers(port).sum("xorca_orchestrations_total", "completed") == 5, 20,
+               lambda: f"all of them end:\n{Numbers(port).text}")
+    numbers = Numbers(port)
+    for what, is_ in [
+            ("fired", numbers.sum("xorca_events_total", 'class="timer"', 'outcome="transitioned"')),
+            ("measured", numbers.sum("xorca_timer_lateness_seconds_count"))]:
+        expect(is_ == 5, f"{what}: {is_} timers and not 5:\n{numbers.text}")
+    expect(numbers.sum("xorca_lane_timer_overdue_seconds") == 0, "none is overdue")
+    expect(worker.stop() == 0, "it stops in good order")
+
+
 def workers_beyond_the_partitions_are_ready(fleet):
     """As a roll-out needs it: the new one is ready although it may have no lane."""
     group = [worker_with_port(fleet, f"many-{number}") for number in range(LANES + 1)]
@@ -196,7 +222,7 @@ def alive_and_not_ready_when_the_database_goes(fleet):
 
 def main():
     scenarios = [alive_and_not_ready_without_a_database, numbers_agree_with_what_was_sent,
-                 workers_beyond_the_partitions_are_ready,
+                 timers_are_counted, workers_beyond_the_partitions_are_ready,
                  a_stuck_lane_ends_the_process_and_another_takes_it_over,
                  alive_and_not_ready_when_the_database_goes]
     with Fleet(fsync="off", lanes=LANES) as fleet:
