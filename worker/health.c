@@ -96,7 +96,7 @@ struct watchdog {
 static void *watchdog_run(void *argument)
 {
     struct watchdog *watchdog = argument;
-    thread_name("watchdog");
+    thread_name("watchdog", -1);
     while (!atomic_load(&watchdog->is_stopping)) {
         struct error error;
         if (watchdog_look(&watchdog->view, watchdog->metrics, watchdog->looks_max,

@@ -916,7 +916,7 @@ static void lane_drain(struct lane *lane)
 static void *lane_run(void *argument)
 {
     struct lane *lane = argument;
-    thread_name("lane %d", (int)lane->number);
+    thread_name("lane", lane->number);
     while (!is_stopping(lane)) {
         struct error error;
         enum status status = lane_take_over(lane, &error);

@@ -178,7 +178,7 @@ static void *publisher_run(void *argument)
     struct lane_publisher *publisher = argument;
     struct waiting_row rows[LANE_PUBLISHER_BATCHES_MAX];
     size_t count;
-    thread_name("publisher %d", (int)publisher->tenure.lane);
+    thread_name("publisher", publisher->tenure.lane);
     while (take_rows(publisher, rows, &count)) {
         struct text bodies[LANE_PUBLISHER_BATCHES_MAX];
         for (size_t i = 0; i < count; i++)

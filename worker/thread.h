@@ -2,7 +2,9 @@
 #ifndef WORKER_THREAD_H
 #define WORKER_THREAD_H
 
-/* Names the calling thread; Linux keeps 15 bytes. */
-void thread_name(const char *format, ...) __attribute__((format(printf, 1, 2)));
+#include <stdint.h>
+
+/* Names the calling thread: "lane 3", or without a number below 0. Linux keeps 15 bytes. */
+void thread_name(const char *what, int32_t number);
 
 #endif

@@ -27,6 +27,14 @@ union address {
 
 /* --- Answering ------------------------------------------------------------------ */
 
+static void begin_response(struct http_listener *listener, struct http_response *response)
+{
+    arena_reset(listener->arena);
+    *response =
+        (struct http_response){.status = MHD_HTTP_OK, .content_type = "text/plain; charset=utf-8"};
+    writer_init_arena(&response->body, listener->arena, HTTP_BODY_SIZE_MAX);
+}
+
 static void say(struct http_response *response, unsigned int status, const char *line)
 {
     response->status = status;
@@ -52,13 +60,8 @@ static void answer(struct http_listener *listener, const char *path, const char 
 static enum MHD_Result send_response(struct MHD_Connection *connection,
                                      struct http_response *response)
 {
-    struct text body = writer_result(&response->body);
-    if (response->body.overflowed) {
-        response->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
-        body = TEXT("the answer is too large\n");
-    }
     struct MHD_Response *message = MHD_create_response_from_buffer(
-        body.size, (void *)(uintptr_t)body.data, MHD_RESPMEM_MUST_COPY);
+        response->body.size, response->body.data, MHD_RESPMEM_MUST_COPY);
     if (message == NULL)
         return MHD_NO;
     MHD_add_response_header(message, MHD_HTTP_HEADER_CONTENT_TYPE, response->content_type);
@@ -80,11 +83,13 @@ static enum MHD_Result handle_request(void *context, struct MHD_Connection *conn
     (void)upload;
     (void)upload_size;
     (void)state;
-    arena_reset(listener->arena);
-    struct http_response response = {.status = MHD_HTTP_OK,
-                                     .content_type = "text/plain; charset=utf-8"};
-    writer_init_arena(&response.body, listener->arena, HTTP_BODY_SIZE_MAX);
+    struct http_response response;
+    begin_response(listener, &response);
     answer(listener, path, method, &response);
+    if (response.body.overflowed) {
+        begin_response(listener, &response);
+        say(&response, MHD_HTTP_INTERNAL_SERVER_ERROR, "the answer is too large\n");
+    }
     return send_response(connection, &response);
 }
 
