@@ -407,7 +407,9 @@ static size_t syntax_error_offset(const struct parser *parser, const char *messa
 {
     struct text text = parser->text;
     size_t offset = parser->is_finishing ? text.size : yajl_get_bytes_consumed(parser->yajl);
-    if (parser->count == 1 && parser->open == NOTHING_OPEN) { /* behind the value */
+    bool needs_comma = !parser->is_finishing && strstr(message, "I expect") != NULL;
+    bool is_complete = parser->count == 1 && parser->open == NOTHING_OPEN;
+    if (is_complete || needs_comma) { /* what stands behind the last value */
         for (offset = parser->end; offset < text.size && is_white_space(text.data[offset]);)
             offset++;
         return offset;

@@ -103,9 +103,11 @@ struct text join_texts(struct compiler *compiler, const struct text *parts, size
 void report(struct compiler *compiler, const struct path *path, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The same, of the key at the end of `path` rather than its value. */
+/* The same, of the key at the end of `path` rather than its value; of what is given. */
 void report_key(struct compiler *compiler, const struct path *path, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+void report_part(struct compiler *compiler, const struct path *path, enum problem_part part,
+                 const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* The same, of a place inside the expression {"@expr": "..."} that stands at `path`. */
 void report_expression(struct compiler *compiler, const struct path *path,
@@ -212,7 +214,7 @@ bool named_enter(struct compiler *compiler, const struct path *path, const struc
 void named_leave(struct compiler *compiler, struct named *named);
 
 /* Reports that there is none, with the nearest. */
-void report_unknown_name(struct compiler *compiler, const struct path *path,
+void report_unknown_name(struct compiler *compiler, const struct path *path, enum problem_part part,
                          const struct named_list *list, struct text name);
 
 /* --- Actions, guards and delays ------------------------------------------------------ */

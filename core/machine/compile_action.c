@@ -262,7 +262,7 @@ static void report_unknown_action(struct compiler *compiler, const struct path *
             return;
         }
     }
-    report_unknown_name(compiler, path, compiler->actions, name);
+    report_unknown_name(compiler, path, PROBLEM_AT_VALUE, compiler->actions, name);
 }
 
 static void append_built_in(struct compiler *compiler, const struct path *path, struct json json,

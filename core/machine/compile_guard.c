@@ -328,7 +328,7 @@ static const struct guard *guard_by_name(struct compiler *compiler, const struct
 {
     struct named *named = named_find(compiler->guards, name);
     if (named == NULL) {
-        report_unknown_name(compiler, path, compiler->guards, name);
+        report_unknown_name(compiler, path, PROBLEM_AT_VALUE, compiler->guards, name);
         return NULL;
     }
     const struct guard *found = named_guard(compiler, path, named);

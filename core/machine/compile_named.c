@@ -78,7 +78,7 @@ void named_leave(struct compiler *compiler, struct named *named)
     compiler->named_depth--;
 }
 
-void report_unknown_name(struct compiler *compiler, const struct path *path,
+void report_unknown_name(struct compiler *compiler, const struct path *path, enum problem_part part,
                          const struct named_list *list, struct text name)
 {
     if (problems_are_full(compiler))
@@ -89,9 +89,10 @@ void report_unknown_name(struct compiler *compiler, const struct path *path,
     for (uint16_t i = 0; i < list->count; i++)
         names[i] = list->items[i].name;
     struct quoted suggestion = suggest(compiler, name, names, list->count);
-    report(compiler, path, "unknown %s %s%s%s%s%s", list->kind, quote(name).text, suggestion.text,
-           suggestion.text[0] == '\0' ? ": \"" : "", suggestion.text[0] == '\0' ? list->member : "",
-           suggestion.text[0] == '\0' ? "\" of the machine has no such entry" : "");
+    bool is_near = suggestion.text[0] != '\0';
+    report_part(compiler, path, part, "unknown %s %s%s%s%s%s", list->kind, quote(name).text,
+                suggestion.text, is_near ? "" : ": \"", is_near ? "" : list->member,
+                is_near ? "" : "\" of the machine has no such entry");
 }
 
 /* --- Delays ---------------------------------------------------------------------------- */
@@ -164,8 +165,9 @@ static bool is_milliseconds(struct text key, int64_t *ms)
     return *ms <= CLOCK_DELAY_MS_MAX;
 }
 
-bool compile_delay_key(struct compiler *compiler, const struct path *path, struct text key,
-                       struct duration *out)
+/* What a key of `after` (PROBLEM_AT_KEY) or a string stands for. */
+static bool compile_delay_text(struct compiler *compiler, const struct path *path,
+                               enum problem_part part, struct text key, struct duration *out)
 {
     const struct named *named = named_find(compiler->delays, key);
     if (is_milliseconds(key, &out->ms))
@@ -179,20 +181,26 @@ bool compile_delay_key(struct compiler *compiler, const struct path *path, struc
     bool looks_numeric = key.size > 0 && ((key.data[0] >= '0' && key.data[0] <= '9') ||
                                           key.data[0] == '-' || key.data[0] == '.');
     if (looks_numeric || compiler->delays->count == 0)
-        report_key(compiler, path,
-                   "%s is no delay: write whole milliseconds (\"5000\"), a duration (\"5s\", "
-                   "\"1h30m\", \"PT5S\"; at most 100 years), or a name from \"delays\"",
-                   quote(key).text);
+        report_part(compiler, path, part,
+                    "%s is no delay: write whole milliseconds (\"5000\"), a duration (\"5s\", "
+                    "\"1h30m\", \"PT5S\"; at most 100 years), or a name from \"delays\"",
+                    quote(key).text);
     else
-        report_unknown_name(compiler, path, compiler->delays, key);
+        report_unknown_name(compiler, path, part, compiler->delays, key);
     return false;
+}
+
+bool compile_delay_key(struct compiler *compiler, const struct path *path, struct text key,
+                       struct duration *out)
+{
+    return compile_delay_text(compiler, path, PROBLEM_AT_KEY, key, out);
 }
 
 bool compile_duration(struct compiler *compiler, const struct path *path, struct json value,
                       struct duration *out)
 {
     if (value.type == JSON_STRING)
-        return compile_delay_key(compiler, path, json_text(value), out);
+        return compile_delay_text(compiler, path, PROBLEM_AT_VALUE, json_text(value), out);
     if (!is_expression(value))
         return constant_delay(compiler, path, value, out);
     out->expression = compile_expression(compiler, path, value);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/json_path.h"
 #include "core/machine/compile.h"
 #include "core/utf8.h"
 #include "core/writer.h"
@@ -36,18 +37,6 @@ struct text join_texts(struct compiler *compiler, const struct text *parts, size
     return (struct text){joined, size};
 }
 
-/* JSON path's dot is for names that look like one. */
-static bool is_plain_key(struct text key)
-{
-    for (size_t i = 0; i < key.size; i++) {
-        char c = key.data[i];
-        bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$';
-        if (!is_letter && !(i > 0 && c >= '0' && c <= '9'))
-            return false;
-    }
-    return key.size > 0;
-}
-
 /* The chain leads from the place to the root, the text the other way: the deepest
  * document makes this the deepest recursion, JSON_DEPTH_MAX. */
 static void write_path(struct writer *writer, const struct path *path)
@@ -57,18 +46,10 @@ static void write_path(struct writer *writer, const struct path *path)
         return;
     }
     write_path(writer, path->parent);
-    if (path->key.data == NULL) {
-        writer_char(writer, '[');
-        writer_uint64(writer, path->index);
-        writer_char(writer, ']');
-    } else if (is_plain_key(path->key)) {
-        writer_char(writer, '.');
-        writer_text(writer, path->key);
-    } else {
-        writer_char(writer, '[');
-        json_write_string(writer, path->key);
-        writer_char(writer, ']');
-    }
+    if (path->key.data == NULL)
+        json_path_write_index(writer, path->index);
+    else
+        json_path_write_key(writer, path->key);
 }
 
 const char *path_text(struct compiler *compiler, const struct path *path)
@@ -96,26 +77,25 @@ bool problems_are_full(struct compiler *compiler)
     return is_full;
 }
 
-/* Whoever calls this knows `problem` but for its path and message. */
-static void report_v(struct compiler *compiler, const struct path *path, struct problem problem,
+static void report_v(struct compiler *compiler, const struct path *path, enum problem_part part,
                      const char *format, va_list args) __attribute__((format(printf, 4, 0)));
-static void report_v(struct compiler *compiler, const struct path *path, struct problem problem,
+static void report_v(struct compiler *compiler, const struct path *path, enum problem_part part,
                      const char *format, va_list args)
 {
     if (problems_are_full(compiler))
         return;
     char message[MESSAGE_SIZE];
     vsnprintf(message, sizeof message, format, args);
-    problem.path = path_text(compiler, path);
-    problem.message = message;
-    problem_note(compiler->problems, problem);
+    problem_note(
+        compiler->problems,
+        (struct problem){.path = path_text(compiler, path), .message = message, .part = part});
 }
 
 void report(struct compiler *compiler, const struct path *path, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    report_v(compiler, path, (struct problem){.part = PROBLEM_AT_VALUE}, format, args);
+    report_v(compiler, path, PROBLEM_AT_VALUE, format, args);
     va_end(args);
 }
 
@@ -123,7 +103,16 @@ void report_key(struct compiler *compiler, const struct path *path, const char *
 {
     va_list args;
     va_start(args, format);
-    report_v(compiler, path, (struct problem){.part = PROBLEM_AT_KEY}, format, args);
+    report_v(compiler, path, PROBLEM_AT_KEY, format, args);
+    va_end(args);
+}
+
+void report_part(struct compiler *compiler, const struct path *path, enum problem_part part,
+                 const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    report_v(compiler, path, part, format, args);
     va_end(args);
 }
 
