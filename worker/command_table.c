@@ -86,13 +86,30 @@ const struct command command_table[] = {
      .run = command_topics},
     {.name = "validate",
      .group = DEFINITIONS,
-     .arguments = "FILE...",
+     .arguments = "FILE|FOLDER...",
      .arguments_min = 1,
      .arguments_max = 1000,
      .summary = "checks definition files and names every problem with its place",
-     .description = "A line per problem on standard error, `FILE: $.path: message`, and exit\n"
-                    "status 2 when there is any.",
-     .example = "  xorca validate deploy/examples/book-summary/book-summary.json",
+     .description =
+         "Of a folder, every definition (*.json) in it; \"-\" is standard input. Each problem is "
+         "a\n"
+         "line on standard error, `FILE:LINE:COLUMN: error: message [$.path]`, with the line that\n"
+         "it stands in below. Exit status 2 when a definition cannot be used.\n"
+         "A definition that can be used is looked over for what was probably not meant. These\n"
+         "warnings have names, unreachable-state, dead-end, wait-without-deadline,\n"
+         "endless-always, guard-never-true, unreachable-transition, unknown-context-key,\n"
+         "unhandled-answer and unknown-lint, and are switched off by them: here, or in the\n"
+         "definition, where \"meta\": {\"allow\": [\"dead-end\"]} of a state is for all inside of "
+         "it.",
+     .example = "  xorca validate deploy/examples/book-summary\n"
+                "  xorca validate --strict --format sarif machines >machines.sarif",
+     .options = {{"strict", NULL,
+                  "what XState 6 would refuse, or would ignore, is an error as well"},
+                 {"allow", "LINT,...", "say nothing of these"},
+                 {"fail-on-warning", NULL, "exit with status 2 for a warning, too"},
+                 {"format", "FORMAT",
+                  "text, json (a line of JSON per problem) or sarif (2.1.0), "
+                  "both on standard output"}},
      .run = command_validate},
     {.name = "simulate",
      .group = DEFINITIONS,

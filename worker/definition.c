@@ -3,6 +3,7 @@
 #include "adapters/json/json_locate.h"
 #include "adapters/tz/zones.h"
 #include "core/arena.h"
+#include "core/machine/strict.h"
 #include "worker/input.h"
 
 /* A text that is no JSON: the one problem that it has, and where. */
@@ -73,6 +74,25 @@ enum status definition_read(const char *path, struct json_limits limits,
         status = definition_compile(text, limits, problems, out, error);
     arena_destroy(arena);
     return status;
+}
+
+enum status definition_check(const struct definition *definition,
+                             const struct lint_settings *settings, bool is_strict,
+                             struct problem_list *problems, struct error *error)
+{
+    struct arena *work = arena_create(DEFINITION_ARENA_SIZE_MAX);
+    if (work == NULL)
+        return error_memory(error);
+    if (is_strict)
+        machine_check_strict(definition->json, problems);
+    enum status status =
+        machine_lint(definition->machine, definition->json, settings, work, problems);
+    arena_destroy(work);
+    if (status != STATUS_OK)
+        return error_memory(error);
+    json_locate_problems(definition->source, problems);
+    problem_list_sort(problems);
+    return STATUS_OK;
 }
 
 void definition_destroy(struct definition *definition)

@@ -4,6 +4,7 @@
 
 #include "adapters/json/json_parse.h"
 #include "core/error.h"
+#include "core/machine/lint.h"
 #include "core/machine/machine.h"
 #include "core/problem.h"
 #include "core/text.h"
@@ -34,6 +35,13 @@ enum status definition_compile(struct text text, struct json_limits limits,
 enum status definition_read(const char *path, struct json_limits limits,
                             struct problem_list *problems, struct definition **out,
                             struct error *error);
+
+/* Notes what a definition says that its author probably did not mean (core/machine/lint.h)
+ * and, where wanted, what is not in XState 6's strict form (core/machine/strict.h), all in
+ * order of position. STATUS_FATAL: memory is out. */
+enum status definition_check(const struct definition *definition,
+                             const struct lint_settings *settings, bool is_strict,
+                             struct problem_list *problems, struct error *error);
 
 void definition_destroy(struct definition *definition); /* accepts NULL */
 

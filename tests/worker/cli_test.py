@@ -65,7 +65,7 @@ class Use(unittest.TestCase):
         (["frobnicate"], "frobnicate: no such command; `xorca --help` lists them"),
         (["--verson"], "--verson: a command comes first"),
         (["--help", "strat"], "did you mean `xorca start`?"),
-        (["validate"], "something is missing: xorca validate FILE..."),
+        (["validate"], "something is missing: xorca validate FILE|FOLDER..."),
         (["list", "extra"], "\"extra\" is too much"),
         (["list", "--statsu", "active"], "--statsu: no such option; did you mean --status?"),
         (["list", "--status", "running"], "\"running\" is none of active, completed, failed"),
@@ -141,12 +141,122 @@ class Settings(unittest.TestCase):
 
 
 GOOD = {"id": "demo", "version": "1.0.0", "initial": "a", "states": {"a": {}}}
+ENDED = {"id": "demo", "version": "1.0.0", "initial": "a", "states": {"a": {"type": "final"}}}
 
 
 class Validate(Files):
     def test_good_files_are_named(self):
-        path = self.write("good.json", GOOD)
+        path = self.write("good.json", ENDED)
         self.assertEqual(xorca("validate", path), (0, f"{path}: ok: demo 1.0.0\n", ""))
+
+    def test_a_folder_and_standard_input(self):
+        good = self.write("good.json", ENDED)
+        self.write("services.json", {})
+        self.write("good.test.json", {})
+        self.assertEqual(xorca("validate", self.folder), (0, f"{good}: ok: demo 1.0.0\n", ""))
+        self.assertEqual(xorca("validate", "-", stdin=json.dumps(ENDED)),
+                         (0, "standard input: ok: demo 1.0.0\n", ""))
+
+    def test_the_line_is_shown_with_a_mark(self):
+        path = self.write("bad.json", '{"id": "demo", "version": "1.0.0",\n\t"statse": {}}')
+        self.assertEqual(xorca("validate", path)[2],
+                         f'{path}:2:2: error: unknown key "statse", did you mean "states"? '
+                         f'[$.statse]\n     2 |  "statse": {{}}}}\n       |  ^\n')
+
+    def test_lints_warn_and_are_switched_off(self):
+        path = self.write("dead.json", GOOD)
+        status, out, err = xorca("validate", path)
+        self.assertEqual((status, out), (0, f"{path}: ok: demo 1.0.0, 1 warning\n"))
+        self.assertRegex(err, r":1:\d+: warning: state \"a\" .* \[\$\.states\.a\] \(dead-end\)\n")
+        self.assertEqual(xorca("validate", path, "--fail-on-warning")[0], 2)
+        for allowed in ("dead-end", "unreachable-state,dead-end"):
+            self.assertEqual(xorca("validate", path, "--fail-on-warning", "--allow", allowed),
+                             (0, f"{path}: ok: demo 1.0.0\n", ""))
+        status, _, err = xorca("validate", path, "--allow", "ded-end")
+        self.assertEqual(status, 2)
+        self.assertIn('no lint has the name "ded-end", did you mean dead-end', err)
+        self.assertEqual(xorca("validate", path, "--format", "xml")[0], 2)
+
+    def test_problems_as_json(self):
+        path = self.write("bad.json", {"id": "demo", "version": "1.0.0", "stats\n": {}})
+        status, out, err = xorca("validate", path, "--format", "json")
+        self.assertEqual((status, err), (2, ""))
+        self.assertEqual([json.loads(line) for line in out.splitlines()], [
+            {"file": path, "line": 1, "column": 36, "path": '$["stats\\n"]', "severity": "error",
+             "rule": "definition", "message": 'unknown key "stats\\n", did you mean "states"?',
+             "remedy": None}])
+        status, out, _ = xorca("validate", os.path.join(self.folder, "none"), "--format", "json")
+        self.assertEqual((status, json.loads(out)["line"]), (2, None))
+
+    # What XState 6.0.0-alpha.52 throws at, or ignores: each was tried with
+    # createMachineFromConfig(json, { evaluators: { cel } }).
+    NOT_STRICT = [
+        ({"on": {"e": "b"}}, "on.e"),
+        ({"on": {"e": ["b"]}}, "on.e[0]"),
+        ({"always": "b"}, "always"),
+        ({"on": {"e": {"actions": {"type": "log"}}}}, "on.e.actions"),
+        ({"on": {"e": {"actions": ["log"]}}}, "on.e.actions[0]"),
+        ({"entry": "log"}, "entry"),
+        ({"on": {"e": {"guard": "yes"}}}, "on.e.guard"),
+        ({"on": {"e": {"guard": {"type": "and", "guards": ["yes"]}}}}, "on.e.guard"),
+        ({"on": {"e": {"guard": {"not": "yes"}}}}, "on.e.guard"),
+        ({"on": {"e": {"guard": {"type": "bare"}}}}, "$.guards.bare"),
+        ({"states": {"x": {"type": "final"}}, "initial": "x", "onDone": {"target": "b"}}, "onDone"),
+        ({"states": {"x": {}}, "initial": {"target": "x", "actions": []}}, "initial"),
+        ({"states": {"x": {}, "h": {"history": "deep"}}, "initial": "x"}, "states.h"),
+        ({"entry": {"type": "@xstate.log", "args": [{"@expr": "1"}]}}, "entry.args[0]"),
+        ({"entry": {"type": "@xstate.raise", "event": {"type": "e"}, "delay": "5s"}}, "entry.delay"),
+        ({"after": {"1h30m": {"target": "b"}}}, 'after["1h30m"]'),
+        ({"after": {"2d": {"target": "b"}}}, 'after["2d"]'),
+        ({"timeout": "1m", "onTimeout": {"target": "b"}}, "timeout"),
+        ({"emit": {"type": "cmd.x"}}, "emit"),
+        ({"invoke": {"src": "cmd.x", "onDone": {"target": "b"}}}, "invoke"),
+        ({"choice": [{"target": "b"}]}, ""),
+    ]
+    STRICT = [
+        {"on": {"e": {"target": "b"}, "f": [{"target": "b"}], "g": {}}},
+        {"on": {"e": {"actions": [{"type": "log"}]}}, "entry": {"type": "log"}},
+        {"on": {"e": {"guard": {"type": "yes"}, "target": "b"}}},
+        {"on": {"e": {"guard": {"type": "xstate.stateIn", "params": {"stateId": "demo.a"}}}}},
+        {"states": {"x": {"type": "final"}}, "initial": {"target": "x"},
+         "on": {"xstate.done.state.demo.a": {"target": "b"}}},
+        {"states": {"x": {}, "h": {"history": "deep", "target": "x"}}, "initial": "x"},
+        {"entry": {"type": "@xstate.raise", "event": {"type": "e"}, "delay": 5}},
+        {"after": {"5000": {"target": "b"}, "250ms": {"target": "b"}, "1.5s": {"target": "b"},
+                   "PT1H30M": {"target": "b"}, "P1D": {"target": "b"}, "soon": {"target": "b"}}},
+        {"type": "choice", "choice": [{"when": {"@expr": "false"}, "target": "b"},
+                                      {"target": "b"}]},
+    ]
+
+    def strict(self, state):
+        machine = {"@exprLang": "cel", "id": "demo", "version": "1.0.0", "initial": "a",
+                   "guards": {"yes": {"when": {"@expr": "true"}}},
+                   "actions": {"log": {"type": "@xstate.log", "args": []}},
+                   "delays": {"soon": "PT5S"},
+                   "states": {"a": state, "b": {"type": "final"}}}
+        if "bare" in json.dumps(state):
+            machine["guards"]["bare"] = {"@expr": "true"}
+        status, out, err = xorca("validate", self.write("m.json", machine), "--strict", "--format",
+                                 "json")
+        self.assertEqual(err, "")
+        found = [json.loads(line) for line in out.splitlines()]
+        return status, [problem["path"] for problem in found if problem["rule"] == "strict"]
+
+    def test_what_is_not_strict(self):
+        for state, place in self.NOT_STRICT:
+            path = place if place.startswith("$") else "$.states.a" + (place and "." + place)
+            with self.subTest(path):
+                self.assertEqual(self.strict(state), (2, [path]))
+        for state in self.STRICT:
+            with self.subTest(state):
+                self.assertEqual(self.strict(state), (0, []))
+
+    def test_a_language_is_named_where_there_are_expressions(self):
+        path = self.write("m.json", dict(ENDED, output={"@expr": "1"}))
+        self.assertEqual(xorca("validate", path)[0], 0)
+        self.assertEqual(xorca("validate", path, "--strict")[0], 2)
+        path = self.write("m.json", dict(ENDED, output={"@expr": "1", "@lang": "cel"}))
+        self.assertEqual(xorca("validate", path, "--strict")[0], 0)
 
     BAD = [
         ("{", r":1:2: error: .*\[\$\]"),
@@ -172,7 +282,7 @@ class Validate(Files):
                 self.assertRegex(err, f"(?m)^{re.escape(path)}{pattern}")
 
     def test_all_problems_of_all_files(self):
-        good = self.write("good.json", GOOD)
+        good = self.write("good.json", ENDED)
         bad = self.write("bad.json", {"id": 1, "version": 2, "stats": 3})
         status, out, err = xorca("validate", bad, good, os.path.join(self.folder, "none"))
         self.assertEqual(status, 2)
