@@ -14,7 +14,7 @@ import sys
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from fleet import EXAMPLE, ROOT, Fleet, expect, run_scenarios, wait_until  # noqa: E402
+from fleet import EXAMPLE, ROOT, Fleet, expect, free_port, run_scenarios, wait_until  # noqa: E402
 
 BASE, IMAGE = "docker.io/library/debian:12-slim", "localhost/xorca:test"
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "xorca-tests"
@@ -24,7 +24,7 @@ SIZE_MAX = 40_000_000
 RUN = ["podman", "--runtime", "runc", "run", "--rm", "--network", "host", "--read-only",
        "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--memory", "128m",
        "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"]
-PORT = 18080
+PORT = free_port()
 
 
 def run(*arguments, check=True, **options):

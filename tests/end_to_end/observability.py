@@ -7,24 +7,18 @@ import json
 import pathlib
 import re
 import signal
-import socket
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from fleet import EXAMPLE, SUPPORT, Fleet, expect, run_scenarios, wait_until  # noqa: E402
+from fleet import (EXAMPLE, SUPPORT, Fleet, expect, free_port, run_scenarios,  # noqa: E402
+                   wait_until)
 
 LANES = 2
 ORCHESTRATIONS = 20
 CONSUMED = r"(evt\..*|sys\..*|xorca\..*\.start)"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def http(port, path):
@@ -134,19 +128,23 @@ def numbers_agree_with_what_was_sent(fleet):
     expect(worker.stop() == 0, "it stops in good order")
 
 
-def timers_are_counted(fleet):
-    """Orchestrations that wait for a delay and for nothing else."""
-    folder = fleet.folder / "timers"
+def waiting_definition(fleet, name, delay):
+    """The folder of an orchestration that waits for a delay and for nothing else."""
+    folder = fleet.folder / name
     folder.mkdir()
-    (folder / "wait.json").write_text(json.dumps({
-        "@exprLang": "cel", "id": "wait", "version": "1.0.0", "initial": "waiting",
-        "states": {"waiting": {"after": {"500ms": {"target": "over"}}},
-                   "over": {"type": "final"}}}))
+    (folder / f"{name}.json").write_text(json.dumps({
+        "@exprLang": "cel", "id": name, "version": "1.0.0", "initial": "waiting",
+        "states": {"waiting": {"after": {delay: {"target": "over"}}}, "over": {"type": "final"}}}))
     fleet.run("topics", folder, "--create", "--partitions", LANES)
+    return folder
+
+
+def timers_are_counted(fleet):
+    folder = waiting_definition(fleet, "short", "500ms")
     worker, port = worker_with_port(fleet, "timers", DEFINITIONS=folder)
     expect_ready(worker, port)
     for number in range(5):
-        fleet.run("start", "wait", "--input", "{}", "--process-id", f"wait-{number}",
+        fleet.run("start", "short", "--input", "{}", "--process-id", f"short-{number}",
                   DEFINITIONS=folder)
     wait_until(lambda: Numbers(port).sum("xorca_orchestrations_total", "completed") == 5, 20,
                lambda: f"all of them end:\n{Numbers(port).text}")
@@ -209,6 +207,32 @@ def a_stuck_lane_ends_the_process_and_another_takes_it_over(fleet):
     expect(heir.stop() == 0, "it stops in good order")
 
 
+def what_cannot_leave_is_told(fleet):
+    """A timer fires while no broker answers: its outcome is committed and waits."""
+    folder = waiting_definition(fleet, "long", "4s")
+    worker, port = worker_with_port(fleet, "brokerless", DEFINITIONS=folder,
+                                    PUBLISH_TIMEOUT_MS=2000)
+    expect_ready(worker, port)
+    fleet.run("start", "long", "--input", "{}", "--process-id", "long", DEFINITIONS=folder)
+    wait_until(lambda: Numbers(port).sum("xorca_orchestrations_total", "started") == 1 and
+               Numbers(port).sum("xorca_lane_unpublished_batches") == 0, 20, "it has begun")
+    fleet.kafka.run("kill")
+    wait_until(lambda: Numbers(port).sum("xorca_lane_oldest_unpublished_seconds") > 1 and
+               Numbers(port).sum("xorca_lane_unpublished_batches") == 1, 30,
+               lambda: f"a batch waits:\n{Numbers(port).text}\n{worker.text()[-2000:]}")
+    wait_until(lambda: Numbers(port).sum("xorca_retries_total", "kafka") > 0, 30,
+               "its lane waits for Kafka")
+    expect_unready(port, "Kafka does not answer", 60)
+    expect(Numbers(port).sum("xorca_kafka_reachable") == 0, "the metrics say so too")
+    expect_alive(port)
+    fleet.kafka.start()
+    expect_ready(worker, port, 60)
+    numbers = Numbers(port)
+    expect(numbers.sum("xorca_lane_unpublished_batches") == 0 and
+           numbers.sum("xorca_lane_oldest_unpublished_seconds") == 0, f"it has left:\n{numbers.text}")
+    expect(worker.stop() == 0, "it stops in good order")
+
+
 def alive_and_not_ready_when_the_database_goes(fleet):
     worker, port = worker_with_port(fleet, "bereft")
     expect_ready(worker, port)
@@ -224,7 +248,7 @@ def main():
     scenarios = [alive_and_not_ready_without_a_database, numbers_agree_with_what_was_sent,
                  timers_are_counted, workers_beyond_the_partitions_are_ready,
                  a_stuck_lane_ends_the_process_and_another_takes_it_over,
-                 alive_and_not_ready_when_the_database_goes]
+                 what_cannot_leave_is_told, alive_and_not_ready_when_the_database_goes]
     with Fleet(fsync="off", lanes=LANES) as fleet:
         return run_scenarios([(scenario.__name__.replace("_", "-"),
                                lambda scenario=scenario: scenario(fleet))

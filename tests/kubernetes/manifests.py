@@ -86,6 +86,9 @@ def names_agree():
                f"{selector} selects the pods")
     scaled = render("autoscaling")
     expect("replicas" not in scaled["Deployment"]["spec"], "KEDA alone says how many")
+    trigger = scaled["ScaledObject"]["spec"]["triggers"][0]["metadata"]
+    expect(trigger["consumerGroup"] == data["XORCA_GROUP"], "KEDA looks at the workers' group")
+    expect(trigger["bootstrapServersFromEnv"] in data, "and asks the workers' brokers")
     expect(scaled["ScaledObject"]["spec"]["scaleTargetRef"]["name"] ==
            scaled["Deployment"]["metadata"]["name"], "it scales the Deployment")
 

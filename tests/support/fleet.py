@@ -12,6 +12,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -43,6 +44,13 @@ def wait_until(condition, seconds, message):
         if time.monotonic() > deadline:
             raise Failed(f"not within {seconds} s: {message() if callable(message) else message}")
         time.sleep(0.05)
+
+
+def free_port():
+    """A port of 127.0.0.1 that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def subject_of(process_id, name="book-summary", version="1.0.0"):
