@@ -15,7 +15,7 @@
  * stack in front of its items, and as.integer says where the one around it stands. */
 struct entry {
     struct json_member member; /* the name is set inside of objects */
-    size_t offset;             /* of the name in the text */
+    size_t name_end;           /* where the name's literal ends in the text */
 };
 
 /* The stack begins with this many entries and doubles. */
@@ -194,7 +194,7 @@ static int on_key(void *context, const unsigned char *data, size_t size)
     struct entry *entry = push(parser);
     if (entry == NULL)
         return 0;
-    entry->offset = literal_start(parser->text, token_end(parser));
+    entry->name_end = token_end(parser);
     entry->member.name = text_copy(parser->arena, (struct text){(const char *)data, size});
     if (entry->member.name.data == NULL) {
         error_memory(parser->error);
@@ -263,13 +263,26 @@ static int compare_entries(const void *a, const void *b)
     int order = text_compare((*left)->member.name, (*right)->member.name);
     if (order != 0)
         return order;
-    return ((*left)->offset > (*right)->offset) - ((*left)->offset < (*right)->offset);
+    return ((*left)->name_end > (*right)->name_end) - ((*left)->name_end < (*right)->name_end);
 }
 
-/* The first entry whose name stood before, or NULL. Sorts, as an object from outside may
- * have a hundred thousand members, under names of its sender's choice. */
-static enum status find_duplicate(struct parser *parser, const struct entry *entries, size_t count,
-                                  const struct entry **out)
+/* The first entry whose name stood before, or NULL. Compares each with each, which for the few
+ * members of most objects is the least work. */
+static const struct entry *find_duplicate_of_few(const struct entry *entries, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (text_equal(entries[i].member.name, entries[j].member.name))
+                return &entries[i];
+        }
+    }
+    return NULL;
+}
+
+/* The same by sorting, as an object from outside may have a hundred thousand members, under
+ * names of its sender's choice. */
+static enum status find_duplicate_of_many(struct parser *parser, const struct entry *entries,
+                                          size_t count, const struct entry **out)
 {
     *out = NULL;
     struct arena_mark mark = arena_mark(parser->arena);
@@ -282,10 +295,20 @@ static enum status find_duplicate(struct parser *parser, const struct entry *ent
     qsort(sorted, count, sizeof(const struct entry *), compare_entries);
     for (size_t i = 1; i < count; i++) {
         if (text_equal(sorted[i - 1]->member.name, sorted[i]->member.name) &&
-            (*out == NULL || sorted[i]->offset < (*out)->offset))
+            (*out == NULL || sorted[i]->name_end < (*out)->name_end))
             *out = sorted[i];
     }
     arena_rewind(parser->arena, mark);
+    return STATUS_OK;
+}
+
+static enum status find_duplicate(struct parser *parser, const struct entry *entries, size_t count,
+                                  const struct entry **out)
+{
+    enum { FEW = 16 };
+    if (count > FEW)
+        return find_duplicate_of_many(parser, entries, count, out);
+    *out = find_duplicate_of_few(entries, count);
     return STATUS_OK;
 }
 
@@ -297,7 +320,7 @@ static int on_object_end(void *context)
     if (find_duplicate(parser, entries, count, &duplicate) != STATUS_OK)
         return 0;
     if (duplicate != NULL) {
-        reject_at(parser, duplicate->offset, "duplicate key %s",
+        reject_at(parser, literal_start(parser->text, duplicate->name_end), "duplicate key %s",
                   text_show(duplicate->member.name).quoted);
         return 0;
     }
