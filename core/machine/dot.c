@@ -471,7 +471,7 @@ static void write_block(const struct drawing *drawing, const struct state *block
     writer_format(drawing->writer, "  graph [style=\"%s\", ",
                   is_region ? "rounded,filled,dashed" : "rounded,filled");
     write_state_label(drawing, block);
-    writer_string(drawing->writer, ", color=\"#808b96\", fillcolor=\"#fbfcfc\"");
+    writer_string(drawing->writer, ", color=\"#808b96\", fillcolor=\"#fbfcfc\", penwidth=1");
     write_colours(drawing, block);
     writer_string(drawing->writer, "]\n");
     write_holds(drawing, block);

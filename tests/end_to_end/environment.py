@@ -4,6 +4,7 @@ unequal topics, full disks, signals. The worker waits, says so once, and goes on
 or it ends with a sentence that says what to mend."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -231,13 +232,43 @@ def full_disk():
 
 def dev():
     """A developer's whole environment, to its end; and nothing of it is left."""
-    result = subprocess.run([PROGRAM, "dev", EXAMPLE, "--start", "20"], capture_output=True,
+    for example in sorted(EXAMPLE.parent.iterdir()):
+        if (example / "services.json").exists():
+            dev_of(example)
+
+
+def dev_of(example):
+    result = subprocess.run([PROGRAM, "dev", example, "--start", "20"], capture_output=True,
                             text=True, timeout=120, stdin=subprocess.DEVNULL, check=False)
     expect(result.returncode == 0, result.stdout[-2000:] + result.stderr)
     expect("20 completed, 0 failed, 0 not finished" in result.stdout, result.stdout[-2000:])
     logs = next(line.split()[1] for line in result.stdout.splitlines() if " logs " in line)
     expect(not pathlib.Path(logs).exists(), f"{logs} is removed")
     expect(not running_below(logs), "no process is left")
+
+
+def picture():
+    """The path of one orchestration, marked in the picture of its definition."""
+    with Fleet(fsync="off") as fleet:
+        definition = next(EXAMPLE.glob("*.test.json")).name.replace(".test", "")
+        fleet.worker().wait_for("lane live")
+        fleet.mock()
+        fleet.run("start", "book-summary", "--input", f"@{EXAMPLE}/input.json", "--process-id",
+                  "drawn", "--wait")
+        for subject in ("drawn", subject_of("drawn")):
+            drawn = fleet.run("render", EXAMPLE / definition, "--subject", subject).stdout
+            state = {label: number for label, number in
+                     re.findall(r'state "(\w+)" as (s\d+)', drawn)}
+            expect(f"class {state['fetching']} visited\n" in drawn, drawn)
+            expect(f"class {state['summarising']} visited\n" in drawn, drawn)
+            expect(f"class {state['done']} active\n" in drawn, drawn)
+            expect(f"class {state['failed']} " not in drawn, drawn)
+        other = fleet.run("render", EXAMPLE.parent / "order" / "machine.json", "--subject", "drawn",
+                          check=False)
+        expect(other.returncode == 2 and "runs version 1.0.0 of book-summary" in other.stderr,
+               other.stderr)
+        nobody = fleet.run("render", EXAMPLE / definition, "--subject", "nobody", check=False)
+        expect(nobody.returncode == 1 and "no orchestration has" in nobody.stderr, nobody.stderr)
 
 
 def dev_interrupted():
@@ -275,4 +306,4 @@ if __name__ == "__main__":
          (kafka_away_at_start, kafka_away_in_the_middle, postgres_away_at_start,
           postgres_away_in_the_middle, wrong_password, not_migrated, missing_topic,
           unequal_partitions, timers, changed_definition, second_signal, full_disk, dev,
-          dev_interrupted)], sys.argv[1:]))
+          dev_interrupted, picture)], sys.argv[1:]))

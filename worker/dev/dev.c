@@ -199,9 +199,12 @@ static void print_addresses(const struct environment *environment)
            broker_process_limits);
     printf("  PostgreSQL  %s%s%s\n", bold, environment->postgres.url, none);
     printf("  logs        %s\n\n", environment->folder);
-    printf("  kcat -b %s -C -t cmd.books.fetch -o beginning -q -e\n"
-           "  psql '%s' -c 'select subject, status, state from xorca.orchestrations'\n\n",
-           environment->broker.bootstrap, environment->postgres.url);
+    struct text_list emitted = machine_emitted_types(environment->definition->machine);
+    if (emitted.count > 0)
+        printf("  kcat -b %s -C -t %.*s -o beginning -q -e\n", environment->broker.bootstrap,
+               TEXT_ARGS(emitted.items[0]));
+    printf("  psql '%s' -c 'select subject, status, state from xorca.orchestrations'\n\n",
+           environment->postgres.url);
     fflush(stdout);
 }
 
