@@ -344,7 +344,7 @@ static struct property *property_of(const struct keyword_use *use, struct object
     uint32_t hash = hash_text(name), number;
     struct hash_search search = hash_index_search(&rules->property_index, hash);
     while ((number = hash_search_next(&search)) != HASH_INDEX_NONE) {
-        if (text_equal(rules->properties[number].name, name))
+        if (name_equal(rules->properties[number].name, name))
             return &rules->properties[number];
     }
     if (!hash_index_add(&rules->property_index, use->compiler->arena, hash,
@@ -606,6 +606,103 @@ static void compile_subschema(struct compiler *compiler, struct subschema *subsc
     }
 }
 
+/* --- What is known of a node once all of its keywords are ------------------------------------- */
+
+/* Types of which no keyword asks more than that they are. */
+static unsigned types_without_rules(const struct node *node)
+{
+    unsigned types = node->types;
+    if (node->numbers != NULL)
+        types &= ~(unsigned)(TYPE_NUMBER | TYPE_INTEGER);
+    if (node->strings != NULL)
+        types &= ~(unsigned)TYPE_STRING;
+    if (node->arrays != NULL)
+        types &= ~(unsigned)TYPE_ARRAY;
+    if (node->objects != NULL)
+        types &= ~(unsigned)TYPE_OBJECT;
+    return types;
+}
+
+/* So small that neither one more nor the same as a double is another number. */
+static bool is_small_or_none(struct json bound)
+{
+    const int64_t limit = INT64_C(1) << 53;
+    return bound.type == JSON_NULL ||
+           (bound.type == JSON_INT && bound.as.integer > -limit && bound.as.integer < limit);
+}
+
+/* Most bounds are small integers: two comparisons are then enough for most numbers. */
+static void find_sure_numbers(const struct node *node, struct sure *sure)
+{
+    const int64_t unlimited = INT64_C(1) << 53;
+    const struct number_rules *rules = node->numbers;
+    int64_t from = -unlimited, to = unlimited;
+    if (rules->multiple_of.value.type != JSON_NULL || !is_small_or_none(rules->minimum) ||
+        !is_small_or_none(rules->maximum) || !is_small_or_none(rules->exclusive_minimum) ||
+        !is_small_or_none(rules->exclusive_maximum))
+        return;
+    if (rules->minimum.type == JSON_INT)
+        from = rules->minimum.as.integer;
+    if (rules->exclusive_minimum.type == JSON_INT && rules->exclusive_minimum.as.integer >= from)
+        from = rules->exclusive_minimum.as.integer + 1;
+    if (rules->maximum.type == JSON_INT)
+        to = rules->maximum.as.integer;
+    if (rules->exclusive_maximum.type == JSON_INT && rules->exclusive_maximum.as.integer <= to)
+        to = rules->exclusive_maximum.as.integer - 1;
+    if ((node->types & TYPE_INTEGER) != 0) {
+        sure->integer_from = from;
+        sure->integer_to = to;
+    }
+    if ((node->types & TYPE_NUMBER) != 0) {
+        sure->double_from = (double)from;
+        sure->double_to = (double)to;
+    }
+}
+
+/* A character has one byte to four. */
+static void find_sure_strings(const struct node *node, struct sure *sure)
+{
+    enum { CHARACTER_SIZE_MAX = 4 };
+    const struct string_rules *rules = node->strings;
+    if ((node->types & TYPE_STRING) == 0 || rules->pattern.regex != NULL ||
+        rules->format != FORMAT_NONE || rules->length_min > UINT32_MAX / CHARACTER_SIZE_MAX)
+        return;
+    sure->string_size_from = rules->length_min * CHARACTER_SIZE_MAX;
+    sure->string_size_to = rules->length_max;
+}
+
+static struct sure find_sure(const struct node *node)
+{
+    struct sure sure = {.string_size_from = 1, .integer_from = 1, .double_from = 1}; /* none */
+    if (!node->is_plain)
+        return sure;
+    sure.types = (uint8_t)types_without_rules(node);
+    if (node->numbers != NULL)
+        find_sure_numbers(node, &sure);
+    if (node->strings != NULL)
+        find_sure_strings(node, &sure);
+    return sure;
+}
+
+static bool has_only_reference(const struct node *node)
+{
+    const struct in_place *rules = node->in_place;
+    return rules != NULL && rules->reference != NULL && rules->dynamic.node == NULL &&
+           rules->all_of.count == 0 && rules->any_of.count == 0 && rules->one_of.count == 0 &&
+           rules->not == NULL && rules->condition == NULL && rules->dependent_schema_count == 0;
+}
+
+static void finish_node(struct node *node)
+{
+    bool is_bare = !node->is_false && node->constant == NULL && node->values == NULL &&
+                   node->unevaluated_items == NULL && node->unevaluated_properties == NULL;
+    node->is_plain = is_bare && node->in_place == NULL;
+    node->sure = find_sure(node);
+    if (is_bare && types_without_rules(node) == TYPE_ANY && has_only_reference(node) &&
+        node->in_place->reference->resource == node->resource)
+        node->alias = node->in_place->reference;
+}
+
 static const struct schema *compile_document(struct compiler *compiler, const struct json *document,
                                              const char *path)
 {
@@ -618,6 +715,10 @@ static const struct schema *compile_document(struct compiler *compiler, const st
         if (compiler->out_of_memory || compiler->is_full || compiler->problems->cut)
             break;
         compile_subschema(compiler, compiler->subschemas.items[i]);
+    }
+    for (uint32_t i = 0; i < compiler->subschemas.count; i++) {
+        struct subschema *subschema = compiler->subschemas.items[i];
+        finish_node(&subschema->node);
     }
     *schema = (struct schema){&root->node, compiler->misspelt, compiler->misspelt_count};
     return schema;

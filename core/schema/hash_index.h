@@ -15,7 +15,7 @@
 #include "core/text.h"
 #include "core/words.h"
 
-enum { HASH_INDEX_NONE = UINT32_MAX };
+#define HASH_INDEX_NONE UINT32_MAX
 
 struct hash_slot {
     uint32_t hash;
@@ -65,18 +65,45 @@ static inline uint32_t hash_word(uint64_t hash, uint64_t word)
     return (uint32_t)(hash >> 32);
 }
 
+/* At most eight bytes as a word: the two halves may overlap, which loses nothing. */
+static inline uint64_t word_of_few(const char *bytes, size_t size)
+{
+    uint64_t word = 0;
+    uint32_t first, last;
+    if (size >= sizeof first) {
+        memcpy(&first, bytes, sizeof first);
+        memcpy(&last, bytes + size - sizeof last, sizeof last);
+        return (uint64_t)first << 32 | last;
+    }
+    if (size > 0) /* the first, the middle and the last of up to three are all of them */
+        word = (uint64_t)(unsigned char)bytes[0] << 16 |
+               (uint64_t)(unsigned char)bytes[size / 2] << 8 | (unsigned char)bytes[size - 1];
+    return word;
+}
+
 /* For tables whose keys an author wrote: who chooses what is looked up cannot make a
  * search longer than these keys do. */
-static inline uint32_t hash_text(struct text name)
+static inline uint32_t hash_text(struct text text)
 {
-    uint64_t hash = name.size;
-    size_t at = 0;
-    for (; name.size - at >= WORD_SIZE; at += WORD_SIZE)
-        hash = (hash << 32) | hash_word(hash, word_load(name.data + at));
-    uint64_t rest = 0;
-    for (; at < name.size; at++)
-        rest = rest << 8 | (unsigned char)name.data[at];
-    return hash_word(hash, rest);
+    uint64_t hash = text.size;
+    if (text.size <= WORD_SIZE)
+        return hash_word(hash, word_of_few(text.data, text.size));
+    for (size_t at = 0; at < text.size - WORD_SIZE; at += WORD_SIZE)
+        hash = (hash << 32) | hash_word(hash, word_load(text.data + at));
+    return hash_word(hash, word_load(text.data + text.size - WORD_SIZE));
+}
+
+/* text_equal for names, which are short: two words tell of most. */
+static inline bool name_equal(struct text a, struct text b)
+{
+    if (a.size != b.size)
+        return false;
+    if (a.size <= WORD_SIZE)
+        return word_of_few(a.data, a.size) == word_of_few(b.data, b.size);
+    if (a.size <= (size_t)2 * WORD_SIZE)
+        return word_load(a.data) == word_load(b.data) &&
+               word_load(a.data + a.size - WORD_SIZE) == word_load(b.data + b.size - WORD_SIZE);
+    return memcmp(a.data, b.data, a.size) == 0;
 }
 
 static inline uint32_t hash_address(const void *address)

@@ -134,12 +134,25 @@ struct in_place {
     uint32_t dependent_schema_count;
 };
 
+/* Instances that are valid at a glance, known of a node without values and applicators:
+ * those of some types, and small numbers and strings. What it does not cover may be valid
+ * all the same. Ranges are inclusive, and empty where nothing is sure. */
+struct sure {
+    uint8_t types; /* enum type_bit: whatever their values */
+    uint32_t string_size_from, string_size_to;
+    int64_t integer_from, integer_to;
+    double double_from, double_to;
+};
+
 struct resource;
 
 struct node {
     bool is_false; /* the schema `false` */
+    bool is_plain; /* only `types` and the four groups of rules below: nothing else is asked */
     uint8_t types; /* enum type_bit */
+    struct sure sure;
     const struct resource *resource;
+    const struct node *alias; /* of a lone "$ref" into the same resource: what it refers to */
     const struct json *constant;
     struct value_set *values;
     struct number_rules *numbers;

@@ -79,6 +79,14 @@ static void write_instance_path(struct writer *writer, const struct frame *frame
         write_index(writer, frame->index);
 }
 
+/* The name in a keyword's map of schemas. */
+static struct text schema_name(const struct frame *frame)
+{
+    if (frame->keyword == KEYWORD_PATTERN_PROPERTIES)
+        return frame->outer->node->objects->patterns[frame->index].pattern.source;
+    return frame->name;
+}
+
 static void write_schema_path(struct writer *writer, const struct frame *frame)
 {
     if (frame == NULL || frame->outer == NULL)
@@ -87,9 +95,7 @@ static void write_schema_path(struct writer *writer, const struct frame *frame)
     write_token(writer, text_of(keyword_row(frame->keyword)->name));
     switch (keyword_row(frame->keyword)->shape) {
     case SHAPE_SCHEMA_LIST: write_index(writer, frame->index); break;
-    case SHAPE_SCHEMA_MAP:
-        write_token(writer, frame->pattern == NULL ? frame->name : frame->pattern->source);
-        break;
+    case SHAPE_SCHEMA_MAP: write_token(writer, schema_name(frame)); break;
     case SHAPE_VALUE:
     case SHAPE_SCHEMA: break;
     }

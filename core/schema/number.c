@@ -25,8 +25,6 @@ static struct magnitude magnitude(struct json integer)
 
 static int compare_integers(struct json a, struct json b)
 {
-    if (a.type == JSON_INT && b.type == JSON_INT)
-        return (a.as.integer > b.as.integer) - (a.as.integer < b.as.integer);
     struct magnitude left = magnitude(a), right = magnitude(b);
     if (left.is_negative != right.is_negative)
         return left.is_negative ? -1 : 1;
@@ -55,7 +53,7 @@ static int compare_integer_double(struct json integer, double number)
     return is_negative ? -order : order;
 }
 
-int number_compare(struct json a, struct json b)
+int number_compare_any(struct json a, struct json b)
 {
     if (a.type == JSON_DOUBLE && b.type == JSON_DOUBLE)
         return compare_doubles(a.as.number, b.as.number);

@@ -9,7 +9,14 @@
 #include "core/json.h"
 
 /* Less than, equal to, greater than zero. Both are numbers. */
-int number_compare(struct json a, struct json b);
+int number_compare_any(struct json a, struct json b);
+
+static inline int number_compare(struct json a, struct json b)
+{
+    if (a.type == JSON_INT && b.type == JSON_INT) /* most are */
+        return (a.as.integer > b.as.integer) - (a.as.integer < b.as.integer);
+    return number_compare_any(a, b);
+}
 
 /* Whether a number has no fraction: 1.0 and 1e300 are integers. */
 bool number_is_integer(struct json number);

@@ -4,29 +4,14 @@
 
 #include "core/utf8.h"
 
-bool take_work(struct validation *validation, uint64_t steps)
-{
-    validation->is_stopped |= steps > validation->work_left;
-    validation->work_left -= validation->is_stopped ? validation->work_left : steps;
-    return !validation->is_stopped;
-}
-
 /* --- Any type ---------------------------------------------------------------------------- */
 
-static unsigned types_of(struct json instance)
+static bool has_type(const struct node *node, struct json instance)
 {
-    switch (instance.type) {
-    case JSON_NULL: return TYPE_NULL;
-    case JSON_FALSE:
-    case JSON_TRUE: return TYPE_BOOLEAN;
-    case JSON_INT:
-    case JSON_UINT: return TYPE_INTEGER;
-    case JSON_DOUBLE: return number_is_integer(instance) ? TYPE_INTEGER : TYPE_NUMBER;
-    case JSON_STRING: return TYPE_STRING;
-    case JSON_ARRAY: return TYPE_ARRAY;
-    case JSON_OBJECT: return TYPE_OBJECT;
-    }
-    return 0;
+    if ((node->types & type_bit(instance)) != 0)
+        return true;
+    return instance.type == JSON_DOUBLE && (node->types & TYPE_INTEGER) != 0 &&
+           number_is_integer(instance);
 }
 
 /* "a string, a number or null" */
@@ -70,10 +55,16 @@ static bool note_type(struct validation *validation, const struct frame *frame,
 
 static bool is_equal(struct validation *validation, struct json a, struct json b)
 {
+    if (a.type == JSON_STRING && b.type == JSON_STRING)
+        return name_equal(json_text(a), json_text(b));
+    if (a.type != b.type && !(json_is_number(a) && json_is_number(b)))
+        return false;
     struct equality equality = {.arena = validation->arena, .work = &validation->work_left};
     bool equal = equality_test(&equality, a, b);
-    validation->out_of_memory |= equality.out_of_memory;
-    validation->is_stopped |= equality.out_of_memory || equality.out_of_work;
+    if (equality.out_of_memory)
+        stop_without_memory(validation);
+    if (equality.out_of_work)
+        stop(validation);
     return equal;
 }
 
@@ -85,7 +76,7 @@ static bool is_listed(struct validation *validation, const struct value_set *set
         struct hash_search search = hash_index_search(&set->strings, hash_text(text));
         uint32_t number;
         while ((number = hash_search_next(&search)) != HASH_INDEX_NONE) {
-            if (text_equal(json_text(set->values.as.items[number]), text))
+            if (name_equal(json_text(set->values.as.items[number]), text))
                 return true;
         }
         return false;
@@ -186,8 +177,7 @@ static bool check_length(struct validation *validation, const struct frame *fram
     enum { CHARACTER_SIZE_MAX = 4 };
     const struct string_rules *rules = frame->node->strings;
     bool is_surely_long = text.size / CHARACTER_SIZE_MAX >= rules->length_min;
-    bool is_surely_short = text.size <= rules->length_max;
-    if (is_surely_long && is_surely_short)
+    if (is_surely_long && text.size <= rules->length_max)
         return true;
     if (!take_work(validation, text.size / WORD_SIZE))
         return false;
@@ -209,10 +199,8 @@ bool pattern_matches(struct validation *validation, const struct pattern *patter
         return false;
     struct arena_mark mark = arena_mark(validation->arena);
     bool found = false;
-    if (!regex_search(pattern->regex, text, validation->arena, &found)) {
-        validation->out_of_memory = true;
-        validation->is_stopped = true;
-    }
+    if (!regex_search(pattern->regex, text, validation->arena, &found))
+        stop_without_memory(validation);
     arena_rewind(validation->arena, mark);
     return found;
 }
@@ -225,10 +213,8 @@ static bool is_regex(struct validation *validation, struct text text)
     struct regex_problem problem;
     enum status status = regex_compile(validation->arena, text, REGEX_ECMA262, &regex, &problem);
     arena_rewind(validation->arena, mark);
-    if (status == STATUS_FATAL) {
-        validation->out_of_memory = true;
-        validation->is_stopped = true;
-    }
+    if (status == STATUS_FATAL)
+        stop_without_memory(validation);
     return status == STATUS_OK || (status == STATUS_REJECTED && problem.verdict != REGEX_INVALID);
 }
 
@@ -323,8 +309,10 @@ static bool check_node(struct validation *validation, const struct frame *frame,
     const struct node *node = frame->node;
     if (node->is_false)
         return note(validation, frame, KEYWORD_NONE, "is not allowed");
-    if (node->types != TYPE_ANY && (node->types & types_of(instance)) == 0)
+    if (!has_type(node, instance))
         return note_type(validation, frame, instance);
+    if (node->is_plain)
+        return check_typed(validation, frame, instance, evaluated);
     bool asks = (instance.type == JSON_ARRAY && node->unevaluated_items != NULL) ||
                 (instance.type == JSON_OBJECT && node->unevaluated_properties != NULL);
     return asks ? check_unevaluated(validation, frame, instance, evaluated)
@@ -334,10 +322,18 @@ static bool check_node(struct validation *validation, const struct frame *frame,
 bool validate_node(struct validation *validation, const struct frame *frame, struct json instance,
                    struct evaluated *evaluated)
 {
-    if (validation->is_stopped || !take_work(validation, 1))
+    struct frame target;
+    if (frame->node->alias != NULL && !is_told(validation)) {
+        target = *frame; /* nobody reads the path that leads through it */
+        target.node = frame->node->alias;
+        frame = &target;
+    }
+    if (is_surely_valid(frame->node, instance))
+        return true;
+    if (!take_work(validation, 1))
         return false;
     if (validation->depth == SCHEMA_DEPTH_MAX) {
-        validation->is_stopped = true;
+        stop(validation);
         return false;
     }
     validation->depth++;

@@ -24,8 +24,10 @@ static bool check_unique(struct validation *validation, const struct frame *fram
     struct equality equality = {.arena = validation->arena, .work = &validation->work_left};
     uint32_t first, second;
     bool found = equality_find_pair(&equality, instance, &first, &second);
-    validation->out_of_memory |= equality.out_of_memory;
-    validation->is_stopped |= equality.out_of_memory || equality.out_of_work;
+    if (equality.out_of_memory)
+        stop_without_memory(validation);
+    if (equality.out_of_work)
+        stop(validation);
     if (!found)
         return !validation->is_stopped;
     return is_told(validation) &&
@@ -34,29 +36,34 @@ static bool check_unique(struct validation *validation, const struct frame *fram
                 (unsigned)second, show(instance.as.items[first]).text);
 }
 
-static bool check_item(struct validation *validation, const struct frame *frame,
-                       enum keyword keyword, const struct node *node, struct json instance,
-                       uint32_t index)
+static bool check_prefix(struct validation *validation, const struct frame *frame,
+                         struct json instance, struct evaluated *evaluated)
 {
-    struct frame item = {.outer = frame, .node = node, .keyword = keyword, .index = index};
-    return validate_node(validation, &item, instance.as.items[index], NULL);
+    const struct node_list *prefix = &frame->node->arrays->prefix_items;
+    bool valid = true;
+    for (uint32_t i = 0; i < prefix->count && i < instance.count && goes_on(validation, valid);
+         i++) {
+        struct frame item = {
+            .outer = frame, .node = prefix->items[i], .keyword = KEYWORD_PREFIX_ITEMS, .index = i};
+        valid &= validate_node(validation, &item, instance.as.items[i], NULL);
+        evaluated_add(evaluated, i);
+    }
+    return valid;
 }
 
 static bool check_items(struct validation *validation, const struct frame *frame,
                         struct json instance, struct evaluated *evaluated)
 {
     const struct array_rules *rules = frame->node->arrays;
-    uint32_t prefix = rules->prefix_items.count;
-    bool valid = true;
-    for (uint32_t i = 0; i < prefix && i < instance.count && goes_on(validation, valid); i++) {
-        valid &= check_item(validation, frame, KEYWORD_PREFIX_ITEMS, rules->prefix_items.items[i],
-                            instance, i);
-        evaluated_add(evaluated, i);
+    struct frame item = {.outer = frame, .node = rules->items, .keyword = KEYWORD_ITEMS};
+    bool valid = take_work(validation, instance.count);
+    for (uint32_t i = rules->prefix_items.count; i < instance.count; i++) {
+        if (!goes_on(validation, valid))
+            break;
+        item.index = i;
+        valid &= is_surely_valid(rules->items, instance.as.items[i]) ||
+                 validate_node(validation, &item, instance.as.items[i], NULL);
     }
-    if (rules->items == NULL)
-        return valid;
-    for (uint32_t i = prefix; i < instance.count && goes_on(validation, valid); i++)
-        valid &= check_item(validation, frame, KEYWORD_ITEMS, rules->items, instance, i);
     if (evaluated != NULL)
         evaluated->all = true;
     return valid;
@@ -69,6 +76,8 @@ static bool check_contains(struct validation *validation, const struct frame *fr
 {
     const struct array_rules *rules = frame->node->arrays;
     uint32_t count = 0;
+    if (!take_work(validation, instance.count))
+        return false;
     for (uint32_t i = 0; i < instance.count; i++) {
         struct frame item = {
             .outer = frame, .node = rules->contains, .keyword = KEYWORD_CONTAINS, .index = i};
@@ -98,7 +107,9 @@ bool validate_array(struct validation *validation, const struct frame *frame, st
 {
     const struct array_rules *rules = frame->node->arrays;
     bool valid = check_count(validation, frame, instance.count);
-    if (goes_on(validation, valid))
+    if (rules->prefix_items.count > 0 && goes_on(validation, valid))
+        valid &= check_prefix(validation, frame, instance, evaluated);
+    if (rules->items != NULL && goes_on(validation, valid))
         valid &= check_items(validation, frame, instance, evaluated);
     if (rules->contains != NULL && goes_on(validation, valid))
         valid &= check_contains(validation, frame, instance, evaluated);

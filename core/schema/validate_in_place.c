@@ -14,10 +14,8 @@ bool evaluated_begin(struct validation *validation, struct evaluated *evaluated,
         return true;
     evaluated->words =
         arena_alloc_array(validation->arena, evaluated->word_count, sizeof *evaluated->words);
-    if (evaluated->words == NULL) {
-        validation->out_of_memory = true;
-        validation->is_stopped = true;
-    }
+    if (evaluated->words == NULL)
+        stop_without_memory(validation);
     return evaluated->words != NULL;
 }
 

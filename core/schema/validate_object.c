@@ -22,22 +22,30 @@ static bool check_count(struct validation *validation, const struct frame *frame
 
 /* --- Members --------------------------------------------------------------------------------- */
 
-/* The property of this name, or NULL. Members often stand in the order of the schema: the
- * one at *next is tried first, and *next moves on. */
-static const struct property *find_property(const struct object_rules *rules, struct text name,
-                                            uint32_t *next)
+static const struct property *search_property(const struct object_rules *rules, struct text name,
+                                              uint32_t *next)
 {
-    if (*next < rules->property_count && text_equal(rules->properties[*next].name, name))
-        return &rules->properties[(*next)++];
     struct hash_search search = hash_index_search(&rules->property_index, hash_text(name));
     uint32_t number;
     while ((number = hash_search_next(&search)) != HASH_INDEX_NONE) {
-        if (text_equal(rules->properties[number].name, name)) {
+        if (name_equal(rules->properties[number].name, name)) {
             *next = number + 1;
             return &rules->properties[number];
         }
     }
     return NULL;
+}
+
+/* The property of this name, or NULL. Members often stand in the order of the schema: the
+ * one at *next is tried first, and *next moves on. */
+static inline const struct property *find_property(const struct object_rules *rules,
+                                                   struct text name, uint32_t *next)
+{
+    if (*next < rules->property_count && name_equal(rules->properties[*next].name, name))
+        return &rules->properties[(*next)++];
+    if (rules->property_count == 0)
+        return NULL;
+    return search_property(rules, name, next);
 }
 
 static bool check_patterns(struct validation *validation, const struct frame *frame,
@@ -52,8 +60,8 @@ static bool check_patterns(struct validation *validation, const struct frame *fr
         struct frame part = {.outer = frame,
                              .node = property->node,
                              .keyword = KEYWORD_PATTERN_PROPERTIES,
-                             .name = member->name,
-                             .pattern = &property->pattern};
+                             .index = i,
+                             .name = member->name};
         *is_known = true;
         valid &= validate_node(validation, &part, member->value, NULL);
     }
@@ -84,6 +92,8 @@ static bool check_other_member(struct validation *validation, const struct frame
                                const struct json_member *member)
 {
     struct frame part = {.outer = frame, .node = node, .keyword = keyword, .name = member->name};
+    if (is_surely_valid(node, member->value))
+        return true;
     if (node->is_false)
         return note_unknown(validation, &part);
     return validate_node(validation, &part, member->value, NULL);
@@ -97,6 +107,16 @@ static bool check_name(struct validation *validation, const struct frame *frame,
     return validate_node(validation, &part, json_string(name), NULL);
 }
 
+static bool check_property(struct validation *validation, const struct frame *frame,
+                           const struct property *property, const struct json_member *member)
+{
+    struct frame part = {.outer = frame,
+                         .node = property->node,
+                         .keyword = KEYWORD_PROPERTIES,
+                         .name = member->name};
+    return validate_node(validation, &part, member->value, NULL);
+}
+
 static bool check_member(struct validation *validation, const struct frame *frame,
                          const struct property *property, const struct json_member *member,
                          bool *is_known)
@@ -105,12 +125,9 @@ static bool check_member(struct validation *validation, const struct frame *fram
     bool valid = true;
     *is_known = false;
     if (property != NULL && property->node != NULL) {
-        struct frame part = {.outer = frame,
-                             .node = property->node,
-                             .keyword = KEYWORD_PROPERTIES,
-                             .name = member->name};
         *is_known = true;
-        valid = validate_node(validation, &part, member->value, NULL);
+        valid = is_surely_valid(property->node, member->value) ||
+                check_property(validation, frame, property, member);
     }
     if (rules->pattern_count > 0 && goes_on(validation, valid))
         valid &= check_patterns(validation, frame, member, is_known);
@@ -137,7 +154,7 @@ static bool note_missing(struct validation *validation, const struct frame *fram
     struct arena_mark mark = arena_mark(validation->arena);
     bool *is_there = arena_alloc_array(validation->arena, rules->property_count, sizeof *is_there);
     if (is_there == NULL) {
-        validation->out_of_memory = true;
+        stop_without_memory(validation);
         return false;
     }
     uint32_t next = 0;

@@ -59,13 +59,59 @@ static inline bool goes_on(const struct validation *validation, bool valid)
     return valid || (validation->notes != NULL && !validation->is_stopped);
 }
 
+/* Everything fails from here. */
+static inline void stop(struct validation *validation)
+{
+    validation->is_stopped = true;
+    validation->work_left = 0;
+}
+
 /* Takes steps; false, and the validation ends, when they are not left. */
-bool take_work(struct validation *validation, uint64_t steps);
+static inline bool take_work(struct validation *validation, uint64_t steps)
+{
+    if (steps > validation->work_left) {
+        stop(validation);
+        return false;
+    }
+    validation->work_left -= steps;
+    return true;
+}
+
+static inline void stop_without_memory(struct validation *validation)
+{
+    validation->out_of_memory = true;
+    stop(validation);
+}
+
+/* The type that "type" would name; of a double, whatever its value. */
+static inline unsigned type_bit(struct json value)
+{
+    static const uint8_t bits[] = {
+        [JSON_NULL] = TYPE_NULL,     [JSON_FALSE] = TYPE_BOOLEAN, [JSON_TRUE] = TYPE_BOOLEAN,
+        [JSON_INT] = TYPE_INTEGER,   [JSON_UINT] = TYPE_INTEGER,  [JSON_DOUBLE] = TYPE_NUMBER,
+        [JSON_STRING] = TYPE_STRING, [JSON_ARRAY] = TYPE_ARRAY,   [JSON_OBJECT] = TYPE_OBJECT,
+    };
+    return bits[value.type];
+}
 
 /* Whether notes are taken; `is_told(v) && note(v, ...)` spares what a message costs. */
 static inline bool is_told(const struct validation *validation)
 {
     return validation->notes != NULL;
+}
+
+/* What the node's `sure` says (node.h). */
+static inline bool is_surely_valid(const struct node *node, struct json value)
+{
+    const struct sure *sure = &node->sure;
+    if ((sure->types & type_bit(value)) != 0)
+        return true;
+    if (value.type == JSON_INT)
+        return value.as.integer >= sure->integer_from && value.as.integer <= sure->integer_to;
+    if (value.type == JSON_DOUBLE)
+        return value.as.number >= sure->double_from && value.as.number <= sure->double_to;
+    return value.type == JSON_STRING && value.count >= sure->string_size_from &&
+           value.count <= sure->string_size_to;
 }
 
 /* --- validate.c: a node, applied to a value --------------------------------------------- */
