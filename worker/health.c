@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "worker/lane.h"
 #include "worker/log.h"
 #include "worker/thread.h"
 #include "worker/time.h"

@@ -33,9 +33,6 @@ struct lane_metrics;
 struct settings;
 struct lane;
 
-/* Far above what a process runs, or a topic has. */
-enum { LANES_MAX = 4096 };
-
 enum lane_phase { LANE_WAITING, LANE_LIVE, LANE_DRAINING, LANE_STOPPED };
 
 /* What all lanes of a process are given; it outlives them. */

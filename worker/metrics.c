@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "worker/lane.h"
+
 /* From what a small machine takes for an event to what a context of a megabyte costs. */
 static const struct histogram_bounds step_bounds = {
     12,

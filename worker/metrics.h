@@ -17,7 +17,6 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "core/writer.h"
-#include "worker/lane.h"
 #include "worker/version.h"
 
 /* --- Numbers ------------------------------------------------------------------- */
@@ -115,6 +114,9 @@ enum retry_cause {
     RETRY_WRONG,    /* neither: something that waiting may not mend; the log says what */
     RETRY_CAUSE_COUNT
 };
+
+/* Numbers of lanes are below this: far above what a process runs, or a topic has. */
+enum { LANES_MAX = 4096 };
 
 /* Of one lane number in this process. "moment" is time_monotonic_ms(). */
 struct lane_metrics {

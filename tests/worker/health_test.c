@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "worker/health.h"
+#include "worker/lane.h"
 
 static struct metrics *metrics;
 static struct watchdog_view view;

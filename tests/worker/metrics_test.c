@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "worker/lane.h"
 #include "worker/metrics.h"
 
 static struct metrics *metrics;
