@@ -2,7 +2,9 @@
  * definition, events as JSON lines on standard input, a JSON line for each on standard
  * output. So this suite tests the core even where the program is not built.
  *
- * Each event begins from the text of the last snapshot, as in a worker. */
+ * Each event begins from the text of the last snapshot, as in a worker. That is handed out
+ * by the event {"type":"xorca.snapshot"}, as {"snapshot":...,"now":N}, and replaced by
+ * {"type":"xorca.restore","data":{"snapshot":...,"now":N}}. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,9 @@
 #include "core/arena.h"
 #include "core/machine/interpreter.h"
 #include "core/writer.h"
+
+/* A random machine that comes to rest does so in a few microsteps. */
+enum { MICROSTEPS_MAX = 150 };
 
 enum { LINE_SIZE_MAX = 1024 * 1024, MEMORY_MAX = 256 * 1024 * 1024, EXIT_BAD_USE = 2 };
 
@@ -168,8 +173,35 @@ static bool advance(struct simulation *simulation, int64_t until_ms, struct erro
     return true;
 }
 
+static void print_snapshot(struct simulation *simulation)
+{
+    printf("{\"snapshot\":%.*s,\"now\":%lld}\n", (int)simulation->snapshot_size,
+           simulation->snapshot, (long long)simulation->now_ms);
+}
+
+/* What somebody else has persisted becomes the snapshot, as it is. */
+static void restore(struct simulation *simulation, struct json event)
+{
+    const struct json *data = json_get(event, "data");
+    const struct json *snapshot = data == NULL ? NULL : json_get(*data, "snapshot");
+    const struct json *now = data == NULL ? NULL : json_get(*data, "now");
+    if (snapshot == NULL || now == NULL || now->type != JSON_INT)
+        stop("xorca.restore needs data.snapshot and data.now", NULL);
+    struct writer writer;
+    writer_init(&writer, simulation->snapshot, sizeof simulation->snapshot);
+    json_write(&writer, *snapshot);
+    if (writer.overflowed)
+        stop("snapshot is too large", NULL);
+    simulation->snapshot_size = writer.size;
+    simulation->now_ms = now->as.integer;
+}
+
 static bool run_event(struct simulation *simulation, struct json event, struct error *problem)
 {
+    if (text_is(json_get_string(event, "type"), "xorca.restore")) {
+        restore(simulation, event);
+        return true;
+    }
     if (text_is(json_get_string(event, "type"), "xorca.advance")) {
         const struct json *data = json_get(event, "data");
         const struct json *ms = data == NULL ? NULL : json_get(*data, "ms");
@@ -193,6 +225,10 @@ static void run_line(struct simulation *simulation, struct text line)
     simulation->action_count = 0;
     if (json_parse(simulation->arena, line, JSON_LIMITS_DEFAULT, &event, &problem) != STATUS_OK)
         stop("event", &problem);
+    if (text_is(json_get_string(event, "type"), "xorca.snapshot")) {
+        print_snapshot(simulation);
+        return;
+    }
     bool is_ok = run_event(simulation, event, &problem);
     print_line(simulation, is_ok ? NULL : &problem);
 }
@@ -252,6 +288,7 @@ int main(int argc, char **argv)
     if (kept == NULL || simulation.arena == NULL)
         stop("start", NULL);
     simulation.limits = MACHINE_LIMITS_DEFAULT;
+    simulation.limits.microsteps_max = MICROSTEPS_MAX;
     simulation.machine = compile(kept, read_definition(kept, argv[1]));
     if (argc == 4 && json_parse(kept, text_of(argv[3]), JSON_LIMITS_DEFAULT, &simulation.input,
                                 &error) != STATUS_OK)
