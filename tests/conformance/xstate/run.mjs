@@ -12,19 +12,13 @@
 // runs a definition, by default the driver of this folder in XORCA_BUILD (build/); "build/xorca
 // simulate" does as well, but hands nothing over. The npm package is fetched once, into
 // ${XDG_CACHE_HOME:-~/.cache}/xorca-tests.
-import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
+import { fetchPackage } from '../../support/npm.mjs';
 import { generateEvents, generateMachine } from './generate.mjs';
 import { loadXState, Oracle, runEvents, runOracle } from './oracle.mjs';
 
@@ -46,20 +40,6 @@ const { values, positionals } = parseArgs({
 const machines = Number(positionals[0] ?? (values.all ? 100000 : 300));
 const eventCount = Number(values.events);
 const seed = Number(values.seed);
-
-function fetchXState() {
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
-  const folder = join(cache, 'xorca-tests', `xstate-${XSTATE_VERSION}-oracle`);
-  if (!existsSync(join(folder, 'node_modules/xstate/package.json'))) {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'package.json'), '{"private":true}\n');
-    execFileSync('npm', ['install', '--silent', `xstate@${XSTATE_VERSION}`], {
-      cwd: folder,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-  }
-  return loadXState(folder);
-}
 
 const driver = join(build, 'tests/conformance/xstate/simulate_driver');
 const command = (values.simulate ?? driver).split(' ');
@@ -135,7 +115,7 @@ function compare(machineSeed) {
   return { machine, events, lines: theirs, ...found };
 }
 
-const xstate = fetchXState();
+const xstate = loadXState(fetchPackage('xstate', XSTATE_VERSION));
 let handedOver = 0;
 if (values.show) {
   const result = compare(seed);
