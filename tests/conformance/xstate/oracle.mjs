@@ -236,6 +236,7 @@ class Converter {
     config.options = { maxIterations: ITERATIONS_MAX };
     const implementations = {
       actions: mapValues(actions, (value) => this.named(value)),
+      delays: mapValues(delays, (value) => milliseconds(value.duration ?? value, definition)),
       guards: mapValues(guards, (value) => (scope, params) => {
         const { '@expr': source } = value.when ?? value;
         return evaluate(source, { ...scope, params });
