@@ -99,7 +99,7 @@ static struct guard *compile_operands(struct compiler *compiler, const struct pa
     }
     guard->operands = operands;
     guard->count = count;
-    return guard;
+    return compiler->out_of_memory ? NULL : guard;
 }
 
 static struct guard *compile_all(struct compiler *compiler, const struct path *path,
