@@ -98,7 +98,8 @@ const struct command command_table[] = {
          "A definition that can be used is looked over for what was probably not meant. These\n"
          "warnings have names, unreachable-state, dead-end, wait-without-deadline,\n"
          "endless-always, guard-never-true, unreachable-transition, unknown-context-key,\n"
-         "unhandled-answer and unknown-lint, and are switched off by them: here, or in the\n"
+         "unhandled-answer, misspelt-keyword and unknown-lint, and are switched off by them: here, "
+         "or in the\n"
          "definition, where \"meta\": {\"allow\": [\"dead-end\"]} of a state is for all inside of "
          "it.",
      .example = "  xorca validate deploy/examples/book-summary\n"

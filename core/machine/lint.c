@@ -31,6 +31,9 @@ const struct lint_description lint_descriptions[LINT_RULE_COUNT] = {
         {"unhandled-answer", "a command some of whose answers are handled nowhere",
          "add them to \"on\" of the state that waits, or of a state around it; "
          "{} says that one is ignored on purpose"},
+    [LINT_MISSPELT_KEYWORD] = {"misspelt-keyword",
+                               "a name in a contract that is nearly a keyword of JSON Schema",
+                               "as it stands it is an annotation, and checks nothing"},
     [LINT_UNKNOWN_LINT] = {"unknown-lint", "a name in \"meta.allow\" that no lint has",
                            "`xorca validate --help` lists them"},
 };
@@ -209,7 +212,7 @@ enum status machine_lint(const struct machine *machine, struct json definition,
     if (!pass.out_of_memory)
         lint_explore(&pass);
     void (*const rules[])(struct lint_pass *) = {lint_states, lint_transitions, lint_context,
-                                                 lint_answers};
+                                                 lint_answers, lint_contracts};
     for (size_t i = 0; i < sizeof rules / sizeof *rules && !pass.out_of_memory; i++)
         rules[i](&pass);
     arena_rewind(arena, mark);

@@ -119,5 +119,6 @@ void lint_states(struct lint_pass *pass);      /* lint_state.c */
 void lint_transitions(struct lint_pass *pass); /* lint_transition.c */
 void lint_context(struct lint_pass *pass);     /* lint_context.c */
 void lint_answers(struct lint_pass *pass);     /* lint_answer.c */
+void lint_contracts(struct lint_pass *pass);   /* lint_contract.c */
 
 #endif

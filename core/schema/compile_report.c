@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/json_path.h"
 #include "core/schema/compile.h"
 #include "core/writer.h"
 
@@ -34,17 +35,6 @@ bool list_add(struct compiler *compiler, struct list *list, void *item)
     return true;
 }
 
-static bool is_plain_key(struct text key)
-{
-    for (size_t i = 0; i < key.size; i++) {
-        char c = key.data[i];
-        bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$';
-        if (!is_letter && !(i > 0 && c >= '0' && c <= '9'))
-            return false;
-    }
-    return key.size > 0;
-}
-
 /* The chain leads from the place to the root, the text the other way: as deep as the
  * document. */
 static void write_place(struct writer *writer, const struct place *place)
@@ -52,18 +42,10 @@ static void write_place(struct writer *writer, const struct place *place)
     if (place == NULL)
         return;
     write_place(writer, place->parent);
-    if (place->key.data == NULL) {
-        writer_char(writer, '[');
-        writer_uint64(writer, place->index);
-        writer_char(writer, ']');
-    } else if (is_plain_key(place->key)) {
-        writer_char(writer, '.');
-        writer_text(writer, place->key);
-    } else {
-        writer_char(writer, '[');
-        json_write_string(writer, place->key);
-        writer_char(writer, ']');
-    }
+    if (place->key.data == NULL)
+        json_path_write_index(writer, place->index);
+    else
+        json_path_write_key(writer, place->key);
 }
 
 const char *place_text(struct compiler *compiler, const struct subschema *subschema,

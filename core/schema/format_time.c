@@ -39,9 +39,11 @@ static bool take_digits(struct text *text)
     size_t count = 0;
     while (count < text->size && text->data[count] >= '0' && text->data[count] <= '9')
         count++;
+    if (count == 0)
+        return false;
     text->data += count;
     text->size -= count;
-    return count > 0;
+    return true;
 }
 
 static int days_in_month(int year, int month)

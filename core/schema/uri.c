@@ -6,6 +6,12 @@
 
 /* --- Parts (section 3, Appendix B) ---------------------------------------------------- */
 
+static void skip(struct text *rest, size_t size)
+{
+    rest->data += size;
+    rest->size -= size;
+}
+
 /* The bytes of `rest` before the first that is in `ends`, which are taken from it. */
 static struct text take_until(struct text *rest, const char *ends)
 {
@@ -14,15 +20,9 @@ static struct text take_until(struct text *rest, const char *ends)
            (rest->data[size] == '\0' || strchr(ends, rest->data[size]) == NULL))
         size++;
     struct text taken = {rest->data, size};
-    rest->data += size;
-    rest->size -= size;
+    if (size > 0)
+        skip(rest, size);
     return taken;
-}
-
-static void skip(struct text *rest, size_t size)
-{
-    rest->data += size;
-    rest->size -= size;
 }
 
 struct uri uri_split(struct text text)
