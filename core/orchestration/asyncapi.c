@@ -7,13 +7,6 @@
 #include "core/orchestration/catalogue_schema.h"
 #include "core/writer.h"
 
-struct document {
-    const struct machine *machine;
-    const struct catalogue_event *events;
-    size_t count;
-    struct writer *writer;
-};
-
 /* The key of what belongs to a type: "*" is not allowed in one. */
 static void write_key(struct writer *writer, struct text type)
 {
@@ -50,18 +43,19 @@ static const char *summary_of(enum catalogue_kind kind)
 
 /* --- Info ------------------------------------------------------------------------------------ */
 
-static void write_info(const struct document *document, struct json definition)
+static void write_info(struct writer *writer, const struct catalogue_document *document,
+                       struct json definition)
 {
     struct text description = json_get_string(definition, "description");
-    writer_string(document->writer, "{\"asyncapi\":\"3.0.0\",\"info\":{\"title\":");
-    json_write_string(document->writer, machine_id(document->machine));
-    writer_string(document->writer, ",\"version\":");
-    json_write_string(document->writer, machine_version(document->machine));
+    writer_string(writer, "{\"asyncapi\":\"3.0.0\",\"info\":{\"title\":");
+    json_write_string(writer, machine_id(document->machine));
+    writer_string(writer, ",\"version\":");
+    json_write_string(writer, machine_version(document->machine));
     if (description.data != NULL) {
-        writer_string(document->writer, ",\"description\":");
-        json_write_string(document->writer, description);
+        writer_string(writer, ",\"description\":");
+        json_write_string(writer, description);
     }
-    writer_string(document->writer, "},\"defaultContentType\":\"application/json\"");
+    writer_string(writer, "},\"defaultContentType\":\"application/json\"");
 }
 
 /* --- Channels ---------------------------------------------------------------------------------- */
@@ -80,7 +74,7 @@ static void write_address(struct writer *writer, struct text topic)
 }
 
 /* Lifecycle events share a topic: the channel is written with its first event. */
-static bool is_first_of_topic(const struct document *document, size_t index)
+static bool is_first_of_topic(const struct catalogue_document *document, size_t index)
 {
     for (size_t i = 0; i < index; i++) {
         if (text_equal(document->events[i].topic, document->events[index].topic))
@@ -89,9 +83,9 @@ static bool is_first_of_topic(const struct document *document, size_t index)
     return true;
 }
 
-static void write_channel(const struct document *document, size_t index)
+static void write_channel(struct writer *writer, const struct catalogue_document *document,
+                          size_t index)
 {
-    struct writer *writer = document->writer;
     struct text topic = document->events[index].topic;
     bool is_first = true;
     writer_char(writer, '"');
@@ -112,26 +106,25 @@ static void write_channel(const struct document *document, size_t index)
     writer_string(writer, "}}");
 }
 
-static void write_channels(const struct document *document)
+static void write_channels(struct writer *writer, const struct catalogue_document *document)
 {
     bool is_first = true;
-    writer_string(document->writer, ",\"channels\":{");
+    writer_string(writer, ",\"channels\":{");
     for (size_t i = 0; i < document->count; i++) {
         if (!is_first_of_topic(document, i))
             continue;
         if (!is_first)
-            writer_char(document->writer, ',');
-        write_channel(document, i);
+            writer_char(writer, ',');
+        write_channel(writer, document, i);
         is_first = false;
     }
-    writer_char(document->writer, '}');
+    writer_char(writer, '}');
 }
 
 /* --- Operations --------------------------------------------------------------------------------- */
 
-static void write_operation(const struct document *document, const struct catalogue_event *event)
+static void write_operation(struct writer *writer, const struct catalogue_event *event)
 {
-    struct writer *writer = document->writer;
     const char *action = is_sent(event) ? "send" : "receive";
     writer_format(writer, "\"%s.", action);
     write_key(writer, event->type);
@@ -146,15 +139,15 @@ static void write_operation(const struct document *document, const struct catalo
     writer_string(writer, "\"}]}");
 }
 
-static void write_operations(const struct document *document)
+static void write_operations(struct writer *writer, const struct catalogue_document *document)
 {
-    writer_string(document->writer, ",\"operations\":{");
+    writer_string(writer, ",\"operations\":{");
     for (size_t i = 0; i < document->count; i++) {
         if (i > 0)
-            writer_char(document->writer, ',');
-        write_operation(document, &document->events[i]);
+            writer_char(writer, ',');
+        write_operation(writer, &document->events[i]);
     }
-    writer_char(document->writer, '}');
+    writer_char(writer, '}');
 }
 
 /* --- Messages ------------------------------------------------------------------------------------ */
@@ -188,15 +181,21 @@ static void write_headers(struct writer *writer, const struct catalogue_event *e
                           "\"ce_traceparent\":{\"type\":\"string\"}}}");
 }
 
-static void write_message(const struct document *document, const struct catalogue_event *event)
+static void write_payload_reference(struct writer *writer,
+                                    const struct catalogue_document *document,
+                                    const struct catalogue_event *from,
+                                    const struct catalogue_event *to)
 {
-    struct writer *writer = document->writer;
-    char text[1024];
-    struct writer pointer;
-    writer_init(&pointer, text, sizeof text);
-    writer_string(&pointer, "#/components/messages/");
-    write_key(&pointer, event->type);
-    writer_string(&pointer, "/payload");
+    (void)document;
+    (void)from;
+    writer_string(writer, "#/components/messages/");
+    write_key(writer, to->type);
+    writer_string(writer, "/payload");
+}
+
+static void write_message(struct writer *writer, const struct catalogue_document *document,
+                          const struct catalogue_event *event)
+{
     writer_char(writer, '"');
     write_key(writer, event->type);
     writer_string(writer, "\":{\"name\":");
@@ -205,32 +204,33 @@ static void write_message(const struct document *document, const struct catalogu
                   summary_of(event->kind));
     write_headers(writer, event);
     writer_string(writer, ",\"payload\":");
-    catalogue_write_data_schema(writer, event, writer_result(&pointer));
+    catalogue_write_data_schema(writer, document, event);
     /* The record's key is the subject: all of an orchestration is in one partition. */
     writer_string(writer, ",\"bindings\":{\"kafka\":{\"key\":{\"type\":\"string\",\"description\":"
                           "\"the subject of the orchestration\"}}}}");
 }
 
-static void write_components(const struct document *document)
+static void write_components(struct writer *writer, const struct catalogue_document *document)
 {
-    writer_string(document->writer, ",\"components\":{\"messages\":{");
+    writer_string(writer, ",\"components\":{\"messages\":{");
     for (size_t i = 0; i < document->count; i++) {
         if (i > 0)
-            writer_char(document->writer, ',');
-        write_message(document, &document->events[i]);
+            writer_char(writer, ',');
+        write_message(writer, document, &document->events[i]);
     }
-    writer_string(document->writer, "}}}");
+    writer_string(writer, "}}}");
 }
 
 bool asyncapi_write(const struct catalogue_definition *definition, struct arena *arena,
                     struct writer *writer)
 {
-    struct document document = {.machine = definition->machine, .writer = writer};
+    struct catalogue_document document = {.machine = definition->machine,
+                                          .write_reference = write_payload_reference};
     if (!catalogue_events(definition, arena, &document.events, &document.count))
         return false;
-    write_info(&document, definition->definition);
-    write_channels(&document);
-    write_operations(&document);
-    write_components(&document);
+    write_info(writer, &document, definition->definition);
+    write_channels(writer, &document);
+    write_operations(writer, &document);
+    write_components(writer, &document);
     return true;
 }

@@ -179,7 +179,8 @@ static void write_events(const struct catalogue *catalogue, enum catalogue_kind 
             continue;
         if (!*is_first)
             writer_char(catalogue->writer, ',');
-        catalogue_write_event_schema(catalogue->writer, catalogue->definition->machine, event);
+        catalogue_write_event_schema(catalogue->writer, catalogue->definition->machine,
+                                     catalogue->events, catalogue->event_count, event);
         *is_first = false;
     }
 }

@@ -12,29 +12,55 @@ static const char attributes[] =
     "\"to\":{\"type\":\"string\"},\"redirectto\":{\"type\":\"string\"},"
     "\"executionunits\":{\"type\":\"string\"}";
 
+/* Where the contract of the input stands in the data of a start. */
+static const char start_contract_pointer[] = "/properties/context";
+
 /* --- Contracts ----------------------------------------------------------------------------- */
 
 struct embedding {
     struct writer *writer;
-    struct text pointer; /* TEXT_NONE: nothing is made to lead elsewhere */
+    const struct catalogue_document *document;
+    const struct catalogue_event *event;
 };
 
-/* "#" and "#/..."; an anchor, "#name", is found wherever its schema stands. */
-static bool is_local(struct json reference)
+/* The event whose contract a reference means by the part before "#": none: its own. */
+static const struct catalogue_event *target_of(const struct embedding *embedding, struct text id)
 {
-    struct text text = reference.type == JSON_STRING ? json_text(reference) : TEXT_NONE;
-    return text_is(text, "#") || text_starts_with(text, "#/");
+    const struct catalogue_document *document = embedding->document;
+    if (id.size == 0)
+        return embedding->event;
+    for (size_t i = 0; i < document->count; i++) {
+        const struct json *contract = document->events[i].contract;
+        if (contract != NULL && text_equal(json_get_string(*contract, "$id"), id))
+            return &document->events[i];
+    }
+    return NULL;
 }
 
-static void write_local(const struct embedding *embedding, struct text reference)
+/* Rewrites a reference that leads to a contract of the definition; others stay as they are,
+ * and so do anchors ("#name"), which are found wherever their schema stands. */
+static void write_reference(const struct embedding *embedding, struct json reference)
 {
-    char text[1024];
-    struct writer joined;
-    writer_init(&joined, text, sizeof text);
-    writer_text(&joined, embedding->pointer);
-    writer_bytes(&joined, reference.data + 1, reference.size - 1);
-    json_write_string(embedding->writer, writer_result(&joined));
-    if (joined.overflowed) /* a reference that was cut would lead somewhere else */
+    struct text text = json_text(reference);
+    const char *hash = text.size == 0 ? NULL : memchr(text.data, '#', text.size);
+    size_t id_size = hash == NULL ? text.size : (size_t)(hash - text.data);
+    struct text fragment = {text.data + id_size, text.size - id_size};
+    const struct catalogue_event *target = target_of(embedding, (struct text){text.data, id_size});
+    bool is_pointer = fragment.size <= 1 || fragment.data[1] == '/';
+    if (target == NULL || !is_pointer) {
+        json_write(embedding->writer, reference);
+        return;
+    }
+    char joined[1024];
+    struct writer writer;
+    writer_init(&writer, joined, sizeof joined);
+    embedding->document->write_reference(&writer, embedding->document, embedding->event, target);
+    if (target->kind == CATALOGUE_START)
+        writer_string(&writer, start_contract_pointer);
+    if (fragment.size > 1)
+        writer_bytes(&writer, fragment.data + 1, fragment.size - 1);
+    json_write_string(embedding->writer, writer_result(&writer));
+    if (writer.overflowed) /* a reference that was cut would lead somewhere else */
         embedding->writer->overflowed = true;
 }
 
@@ -46,7 +72,7 @@ static void write_members(const struct embedding *embedding, struct json schema,
     writer_char(embedding->writer, '{');
     for (uint32_t i = 0; i < schema.count; i++) {
         const struct json_member *member = &schema.as.members[i];
-        bool is_reference = text_is(member->name, "$ref") && is_local(member->value);
+        bool is_reference = text_is(member->name, "$ref") && member->value.type == JSON_STRING;
         if (depth == 0 && (text_is(member->name, "$id") || text_is(member->name, "$schema")))
             continue;
         if (!is_first)
@@ -54,7 +80,7 @@ static void write_members(const struct embedding *embedding, struct json schema,
         json_write_string(embedding->writer, member->name);
         writer_char(embedding->writer, ':');
         if (is_reference)
-            write_local(embedding, json_text(member->value));
+            write_reference(embedding, member->value);
         else
             write_schema(embedding, member->value, depth + 1);
         is_first = false;
@@ -82,38 +108,34 @@ static void write_schema(const struct embedding *embedding, struct json schema, 
     }
 }
 
-/* What the start carries: core/orchestration/address.c reads it. */
-static void write_start_data(struct writer *writer, const struct catalogue_event *event,
-                             struct text pointer)
+/* A contract may be true or false, which AsyncAPI does not take for a payload. */
+static void write_contract(const struct embedding *embedding)
 {
-    char text[1024];
-    struct writer place;
-    writer_init(&place, text, sizeof text);
-    writer_text(&place, pointer);
-    writer_string(&place, "/properties/context");
-    writer_string(writer, "{\"type\":\"object\",\"required\":[\"processId\"],\"properties\":{"
-                          "\"processId\":{\"type\":\"string\"},"
-                          "\"version\":{\"type\":[\"string\",\"null\"]},\"context\":");
-    if (event->contract == NULL)
-        writer_string(writer, "{\"type\":\"object\"}");
+    const struct json *contract = embedding->event->contract;
+    if (contract == NULL || contract->type == JSON_TRUE)
+        writer_string(embedding->writer, "{}");
+    else if (contract->type == JSON_FALSE)
+        writer_string(embedding->writer, "{\"not\":{}}");
     else
-        write_schema(&(struct embedding){writer, writer_result(&place)}, *event->contract, 0);
-    writer_string(writer, "}}");
+        write_schema(embedding, *contract, 0);
 }
 
-void catalogue_write_data_schema(struct writer *writer, const struct catalogue_event *event,
-                                 struct text pointer)
+void catalogue_write_data_schema(struct writer *writer, const struct catalogue_document *document,
+                                 const struct catalogue_event *event)
 {
-    if (event->kind == CATALOGUE_START)
-        write_start_data(writer, event, pointer);
-    else if (event->data != NULL)
+    const struct embedding embedding = {writer, document, event};
+    if (event->kind == CATALOGUE_START) {
+        /* What the start carries: address.c reads it. */
+        writer_string(writer, "{\"type\":\"object\",\"required\":[\"processId\"],\"properties\":{"
+                              "\"processId\":{\"type\":\"string\"},"
+                              "\"version\":{\"type\":[\"string\",\"null\"]},\"context\":");
+        write_contract(&embedding);
+        writer_string(writer, "}}");
+    } else if (event->data != NULL) {
         writer_string(writer, event->data);
-    else if (event->contract == NULL || event->contract->type == JSON_TRUE)
-        writer_string(writer, "{}"); /* as true, which AsyncAPI does not take here */
-    else if (event->contract->type == JSON_FALSE)
-        writer_string(writer, "{\"not\":{}}");
-    else
-        write_schema(&(struct embedding){writer, pointer}, *event->contract, 0);
+    } else {
+        write_contract(&embedding);
+    }
 }
 
 /* --- Whole events ----------------------------------------------------------------------------- */
@@ -139,18 +161,37 @@ static void write_type(struct writer *writer, struct text type)
     }
 }
 
-void catalogue_write_event_schema(struct writer *writer, const struct machine *machine,
-                                  const struct catalogue_event *event)
+/* "urn:xorca:door:1.0.0:evt.open": what the schema of an event is called. */
+static void write_schema_id(struct writer *writer, const struct machine *machine,
+                            const struct catalogue_event *event)
 {
-    /* The schema of one event is a document of its own: local references of a contract are
-       resolved from its `$id`, so that none needs to be made to lead elsewhere. */
-    writer_string(writer, "{\"$id\":\"urn:xorca:");
+    writer_string(writer, "urn:xorca:");
     writer_text(writer, machine_id(machine));
     writer_char(writer, ':');
     writer_text(writer, machine_version(machine));
     writer_char(writer, ':');
     for (size_t i = 0; i < event->type.size; i++)
         writer_char(writer, event->type.data[i] == '*' ? '+' : event->type.data[i]);
+}
+
+static void write_reference_between_events(struct writer *writer,
+                                           const struct catalogue_document *document,
+                                           const struct catalogue_event *from,
+                                           const struct catalogue_event *to)
+{
+    if (from != to)
+        write_schema_id(writer, document->machine, to);
+    writer_string(writer, "#/properties/data");
+}
+
+void catalogue_write_event_schema(struct writer *writer, const struct machine *machine,
+                                  const struct catalogue_event *events, size_t count,
+                                  const struct catalogue_event *event)
+{
+    const struct catalogue_document document = {machine, events, count,
+                                                write_reference_between_events};
+    writer_string(writer, "{\"$id\":\"");
+    write_schema_id(writer, machine, event);
     writer_string(writer, "\",\"type\":\"object\",\"required\":[\"specversion\",\"id\",\"source\","
                           "\"type\",\"subject\"],\"properties\":{"
                           "\"specversion\":{\"const\":\"1.0\"},\"type\":");
@@ -166,6 +207,6 @@ void catalogue_write_event_schema(struct writer *writer, const struct machine *m
     writer_char(writer, ',');
     writer_string(writer, attributes);
     writer_string(writer, ",\"data\":");
-    catalogue_write_data_schema(writer, event, TEXT("#/properties/data"));
+    catalogue_write_data_schema(writer, &document, event);
     writer_string(writer, "}}");
 }

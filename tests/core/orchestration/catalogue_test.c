@@ -7,6 +7,28 @@
 #include "tests/core/machine/definition.h"
 #include "tests/failing_malloc.h"
 
+static void write_here(struct writer *writer, const struct catalogue_document *document,
+                       const struct catalogue_event *from, const struct catalogue_event *to)
+{
+    (void)document;
+    writer_string(writer, from == to ? "#/here" : "#/there");
+}
+
+static void write_data_schema(struct arena *arena, const char *contract, struct writer *writer)
+{
+    struct json json = definition_json(arena, contract);
+    struct json other = definition_json(arena, "{'$id':'urn:other','$defs':{'a':true}}");
+    struct json input = definition_json(arena, "{'$id':'urn:input'}");
+    const struct catalogue_event events[] = {
+        {.kind = CATALOGUE_START, .contract = &input},
+        {.kind = CATALOGUE_ACCEPTED, .contract = &json},
+        {.kind = CATALOGUE_EMITTED},
+        {.kind = CATALOGUE_EMITTED, .contract = &other},
+    };
+    const struct catalogue_document document = {NULL, events, COUNT_OF(events), write_here};
+    catalogue_write_data_schema(writer, &document, &events[1]);
+}
+
 static void test_contracts(void **state)
 {
     static const struct {
@@ -24,15 +46,17 @@ static void test_contracts(void **state)
         {"{'anyOf':[{'$ref':'#/x'},{'$ref':'#anchor'},{'$ref':'https://a/b#/c'}]}",
          "{\"anyOf\":[{\"$ref\":\"#/here/x\"},{\"$ref\":\"#anchor\"},"
          "{\"$ref\":\"https://a/b#/c\"}]}"},
+        {"{'allOf':[{'$ref':'urn:other'},{'$ref':'urn:other#/$defs/a'},{'$ref':'urn:none#/a'},"
+         "{'$ref':'urn:input#/type'}]}",
+         "{\"allOf\":[{\"$ref\":\"#/there\"},{\"$ref\":\"#/there/$defs/a\"},"
+         "{\"$ref\":\"urn:none#/a\"},{\"$ref\":\"#/there/properties/context/type\"}]}"},
         {"{'const':{'a':[1,2.5,null]}}", "{\"const\":{\"a\":[1,2.5,null]}}"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct json contract = definition_json(*state, rows[i].contract);
-        const struct catalogue_event event = {.kind = CATALOGUE_ACCEPTED, .contract = &contract};
         char buffer[1024];
         struct writer writer;
         writer_init(&writer, buffer, sizeof buffer);
-        catalogue_write_data_schema(&writer, &event, TEXT("#/here"));
+        write_data_schema(*state, rows[i].contract, &writer);
         ASSERT_TEXT(writer_result(&writer), text_of(rows[i].expected));
     }
 }
@@ -44,11 +68,9 @@ static void test_a_reference_that_is_too_long(void **state)
     size_t size = strlen(text);
     memset(text + size, 'a', 1100);
     memcpy(text + size + 1100, "'}", 3);
-    struct json contract = definition_json(*state, text);
-    const struct catalogue_event event = {.kind = CATALOGUE_EMITTED, .contract = &contract};
     struct writer writer;
     writer_init_arena(&writer, *state, 4096);
-    catalogue_write_data_schema(&writer, &event, TEXT("#/here"));
+    write_data_schema(*state, text, &writer);
     assert_true(writer.overflowed);
 }
 
