@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/machine/compile.h"
+#include "core/machine/state_set.h"
 
 static const struct key_rule state_keys[] = {
     {"id", NULL},
@@ -347,7 +348,7 @@ bool declare_states(struct compiler *compiler)
     declare_state(compiler, STATE_NONE, compiler->machine->id, compiler->definition, NULL);
     if (!compiler->out_of_memory)
         index_states(compiler);
-    compiler->machine->word_count = (uint16_t)((compiler->machine->state_count + 63) / 64);
+    compiler->machine->word_count = state_set_word_count(compiler->machine->state_count);
     return !compiler->out_of_memory;
 }
 

@@ -8,20 +8,18 @@
 
 /* --- Beginning and ending a macrostep --------------------------------------------------- */
 
-/* The five sets that a macrostep works with, in one block. */
+/* The sets that a macrostep works with; each by itself, so that an overrun is seen. */
 static enum status allocate_sets(struct macrostep *macrostep)
 {
-    size_t words = macrostep->machine->word_count;
-    uint64_t *block = arena_alloc_array(macrostep->arena, 5 * words, sizeof *block);
-    if (block == NULL) {
-        error_memory(macrostep->error);
-        return STATUS_FATAL;
+    uint64_t **const sets[] = {&macrostep->configuration, &macrostep->states_to_exit,
+                               &macrostep->states_to_enter, &macrostep->states_for_default_entry,
+                               &macrostep->configuration_before};
+    for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++) {
+        *sets[i] =
+            arena_alloc_array(macrostep->arena, macrostep->machine->word_count, sizeof(uint64_t));
+        if (*sets[i] == NULL)
+            return error_memory(macrostep->error);
     }
-    macrostep->configuration = block;
-    macrostep->states_to_exit = block + words;
-    macrostep->states_to_enter = block + 2 * words;
-    macrostep->states_for_default_entry = block + 3 * words;
-    macrostep->configuration_before = block + 4 * words;
     return STATUS_OK;
 }
 
@@ -40,8 +38,7 @@ static enum status macrostep_begin(struct macrostep *macrostep, struct json inpu
 static enum status macrostep_continue(struct macrostep *macrostep, const struct snapshot *snapshot,
                                       size_t timers_taken)
 {
-    memcpy(macrostep->configuration, snapshot->configuration,
-           macrostep->machine->word_count * sizeof(uint64_t));
+    state_set_copy(macrostep->configuration, snapshot->configuration);
     set_context(macrostep, snapshot->context);
     macrostep->status = snapshot->status;
     macrostep->timer_sequence = snapshot->timer_sequence;

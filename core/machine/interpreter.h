@@ -39,7 +39,7 @@ struct history_record {
 /* The state of one running machine between two events: a value, never edited. */
 struct snapshot {
     enum machine_status status;
-    const uint64_t *configuration; /* active states: bit n is state number n */
+    const uint64_t *configuration; /* the active states (state_set.h) */
     struct json context;
     struct json output; /* meaningful when has_output */
     bool has_output;

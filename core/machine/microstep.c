@@ -5,16 +5,11 @@
 #include "core/arena.h"
 #include "core/machine/macrostep.h"
 
-static size_t set_size(const struct machine *machine)
-{
-    return machine->word_count * sizeof(uint64_t);
-}
-
 /* --- Exit ---------------------------------------------------------------------- */
 
 static void compute_exit_set(struct macrostep *macrostep)
 {
-    memset(macrostep->states_to_exit, 0, set_size(macrostep->machine));
+    state_set_clear(macrostep->states_to_exit);
     for (size_t i = 0; i < macrostep->enabled.count; i++)
         state_set_add_range(
             macrostep->states_to_exit, macrostep->configuration,
@@ -34,20 +29,14 @@ static enum status exit_state(struct macrostep *macrostep, const struct state *s
 static enum status exit_set(struct macrostep *macrostep, const uint64_t *set, bool removes)
 {
     const struct machine *machine = macrostep->machine;
-    for (uint32_t word = machine->word_count; word-- > 0;) {
-        if (set[word] == 0)
-            continue;
-        for (uint32_t bit = 64; bit-- > 0;) {
-            if ((set[word] >> bit & 1) == 0)
-                continue;
-            uint16_t number = (uint16_t)(word * 64 + bit);
-            enum status status = exit_state(macrostep, &machine->states[number]);
-            if (status != STATUS_OK)
-                return status;
-            if (removes) {
-                trace_note(macrostep->limits->trace, TRACE_EXITED, number);
-                state_set_remove(macrostep->configuration, number);
-            }
+    for (uint16_t s = state_set_previous(set, machine->state_count); s != STATE_NONE;
+         s = state_set_previous(set, s)) {
+        enum status status = exit_state(macrostep, &machine->states[s]);
+        if (status != STATUS_OK)
+            return status;
+        if (removes) {
+            trace_note(macrostep->limits->trace, TRACE_EXITED, s);
+            state_set_remove(macrostep->configuration, s);
         }
     }
     return STATUS_OK;
@@ -204,8 +193,8 @@ static void compute_entry_set_of(struct macrostep *macrostep,
 
 static void compute_entry_set(struct macrostep *macrostep)
 {
-    memset(macrostep->states_to_enter, 0, set_size(macrostep->machine));
-    memset(macrostep->states_for_default_entry, 0, set_size(macrostep->machine));
+    state_set_clear(macrostep->states_to_enter);
+    state_set_clear(macrostep->states_for_default_entry);
     for (size_t i = 0; i < macrostep->enabled.count; i++)
         compute_entry_set_of(macrostep, &macrostep->enabled.items[i]);
 }
@@ -353,7 +342,7 @@ static enum status enter_states(struct macrostep *macrostep)
     uint32_t last = machine->states[0].last_descendant;
     /* The exit set has served; its memory now holds the completed parallel states. */
     uint64_t *completed_states = macrostep->states_to_exit;
-    memset(completed_states, 0, set_size(machine));
+    state_set_clear(completed_states);
     for (uint16_t s = state_set_next(macrostep->states_to_enter, last, 0); s != STATE_NONE;
          s = state_set_next(macrostep->states_to_enter, last, (uint32_t)s + 1)) {
         enum status status = enter_state(macrostep, &machine->states[s], completed_states);
@@ -391,8 +380,7 @@ enum status microstep(struct macrostep *macrostep)
     if (status != STATUS_OK)
         return status;
 
-    size_t size = set_size(macrostep->machine);
-    memcpy(macrostep->configuration_before, macrostep->configuration, size);
+    state_set_copy(macrostep->configuration_before, macrostep->configuration);
     remove_conflicting_transitions(macrostep);
     for (size_t i = 0; i < macrostep->enabled.count; i++)
         trace_transition(macrostep, TRACE_TAKEN, macrostep->enabled.items[i].transition);
@@ -402,7 +390,8 @@ enum status microstep(struct macrostep *macrostep)
         status = execute_transition_content(macrostep);
     if (status == STATUS_OK)
         status = enter_states(macrostep);
-    if (memcmp(macrostep->configuration_before, macrostep->configuration, size) != 0)
+    if (memcmp(macrostep->configuration_before, macrostep->configuration,
+               macrostep->machine->word_count * sizeof(uint64_t)) != 0)
         macrostep->changed = true;
     return status;
 }

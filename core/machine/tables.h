@@ -259,7 +259,7 @@ struct machine {
 
     const struct state *states; /* states[0] is the root */
     uint16_t state_count;
-    uint16_t word_count; /* of a configuration: uint64_t words for state_count bits */
+    uint16_t word_count; /* of a set of states, in uint64_t (state_set.h) */
 
     const struct transition *transitions; /* all of them, by source, in static order */
     uint32_t transition_count;
