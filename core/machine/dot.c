@@ -263,15 +263,6 @@ static void write_edges(const struct drawing *drawing)
 
 /* --- States ------------------------------------------------------------------------------------------ */
 
-static bool is_listed(struct text_list list, struct text id)
-{
-    for (size_t i = 0; i < list.count; i++) {
-        if (text_equal(list.items[i], id))
-            return true;
-    }
-    return false;
-}
-
 static bool is_failure(const struct state *state)
 {
     for (uint32_t i = 0; i < state->tag_count; i++) {
@@ -285,9 +276,9 @@ static bool is_failure(const struct state *state)
 static void write_colours(const struct drawing *drawing, const struct state *state)
 {
     const char *colours = "";
-    if (is_listed(drawing->active, state->id))
+    if (label_is_listed(drawing->active, state->id))
         colours = ", color=\"#1e8449\", fillcolor=\"#d5f5e3\", penwidth=3";
-    else if (is_listed(drawing->visited, state->id))
+    else if (label_is_listed(drawing->visited, state->id))
         colours = ", color=\"#2874a6\", fillcolor=\"#d6eaf8\", penwidth=2";
     else if (is_failure(state))
         colours = ", color=\"#c0392b\"";

@@ -93,3 +93,12 @@ size_t label_emitted_types(struct action_list actions, struct text *out, size_t 
     }
     return count;
 }
+
+bool label_is_listed(struct text_list list, struct text id)
+{
+    for (size_t i = 0; i < list.count; i++) {
+        if (text_equal(list.items[i], id))
+            return true;
+    }
+    return false;
+}

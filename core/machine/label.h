@@ -23,4 +23,7 @@ void label_write_guard(const struct transition *transition, struct writer *write
  * out. Returns how many there are, at most count_max. */
 size_t label_emitted_types(struct action_list actions, struct text *out, size_t count_max);
 
+/* Whether the id is one of those that a picture marks. */
+bool label_is_listed(struct text_list list, struct text id);
+
 #endif

@@ -275,15 +275,6 @@ static void write_state(const struct drawing *drawing, uint16_t number, int leve
         write_any_node(drawing, number, level);
 }
 
-static bool is_listed(struct text_list list, struct text id)
-{
-    for (size_t i = 0; i < list.count; i++) {
-        if (text_equal(list.items[i], id))
-            return true;
-    }
-    return false;
-}
-
 /* The root is the whole picture; marking it would say nothing. */
 static void write_marks(const struct drawing *drawing, struct text_list active,
                         struct text_list visited)
@@ -295,9 +286,9 @@ static void write_marks(const struct drawing *drawing, struct text_list active,
                   "    classDef visited fill:#eaf2f8,stroke:#2874a6\n");
     for (uint16_t i = 1; i < drawing->machine->state_count; i++) {
         struct text id = state_at(drawing, i)->id;
-        if (is_listed(active, id))
+        if (label_is_listed(active, id))
             writer_format(drawing->writer, "    class s%u active\n", i);
-        else if (is_listed(visited, id))
+        else if (label_is_listed(visited, id))
             writer_format(drawing->writer, "    class s%u visited\n", i);
     }
 }

@@ -13,21 +13,12 @@ struct outline {
 
 enum { MARK_NONE, MARK_VISITED, MARK_ACTIVE };
 
-static bool is_listed(struct text_list list, struct text id)
-{
-    for (size_t i = 0; i < list.count; i++) {
-        if (text_equal(list.items[i], id))
-            return true;
-    }
-    return false;
-}
-
 static const char *mark_of(const struct outline *outline, const struct state *state)
 {
     static const char *const marks[2][3] = {{"o", "*", "@"}, {"○", "●", "◉"}};
-    int mark = is_listed(outline->active, state->id)    ? MARK_ACTIVE
-               : is_listed(outline->visited, state->id) ? MARK_VISITED
-                                                        : MARK_NONE;
+    int mark = label_is_listed(outline->active, state->id)    ? MARK_ACTIVE
+               : label_is_listed(outline->visited, state->id) ? MARK_VISITED
+                                                              : MARK_NONE;
     return marks[outline->is_unicode][mark];
 }
 
