@@ -87,16 +87,13 @@ static bool check_key_type(struct cel_evaluation *evaluation, const struct cel_v
            cel_fail(evaluation, "no such overload: map[?%s]", cel_type_name(key->type));
 }
 
-/* x[?i], and x[i] of an optional x. */
+/* x[?i], and x[i] of an optional x that has a value. */
 static bool index_optional(struct cel_evaluation *evaluation, const struct cel_value *index,
                            struct cel_value *value)
 {
     bool found = true;
-    if (value->type == CEL_OPTIONAL) {
-        if (value->count == 0)
-            return true;
+    if (value->type == CEL_OPTIONAL)
         *value = value->as.items[0];
-    }
     if (!check_key_type(evaluation, value, index) || !find_index(evaluation, index, value, &found))
         return false;
     if (found)
@@ -148,6 +145,8 @@ static bool take_index(struct cel_evaluation *evaluation, const struct cel_step 
                        struct cel_value *value)
 {
     struct cel_value index;
+    if (value->type == CEL_OPTIONAL && value->count == 0)
+        return true; /* there is nothing to look for, wherever */
     if (!cel_evaluate_node(evaluation, step->as.node, &index))
         return false;
     return step->kind == STEP_INDEX ? index_value(evaluation, &index, value)

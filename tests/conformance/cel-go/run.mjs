@@ -65,28 +65,54 @@ function same(ours, theirs) {
   }
 }
 
+// --- What the language definition leaves open, or has otherwise than cel-go: README.md --------
+
+const ours = (pattern) => (a) => pattern.test(a.error ?? '');
+const theirs = (pattern) => (_, b) => pattern.test(b.error ?? '');
+const withoutZeros = (answer) => JSON.stringify(answer).replace(/(:\d\d\.\d*?)0+Z/g, '$1Z');
+
+const OPEN = [
+  ['negated durations', ours(/no such overload: -google\.protobuf\.Duration/)],
+  ['types of keys', ours(/unsupported key type/)],
+  ['repeated keys', ours(/repeated key/)],
+  ['order of NaN', theirs(/NaN values cannot be ordered/)],
+  ['optFlatMap() into no optional', ours(/optFlatMap\(\) with/)],
+  ['literals that a macro refuses', theirs(/^ERROR: <input>/)],
+  ['digits of a time', (a, b) => withoutZeros(a) === withoutZeros(b)],
+];
+
+// --- The run ------------------------------------------------------------------------------------
+
+const open = new Map(OPEN.map(([reason]) => [reason, 0]));
 let failed = 0;
 let errors = 0;
 const expressions = [...generate(seed, count)];
 for (let from = 0; from < count; from += BATCH) {
   const batch = expressions.slice(from, from + BATCH);
-  const ours = answers(driver, batch);
-  const theirs = answers(process.env.XORCA_CEL_ORACLE, batch);
-  batch.forEach((expr, i) => {
-    const bothFail = 'error' in ours[i] && 'error' in theirs[i];
+  const others = answers(process.env.XORCA_CEL_ORACLE, batch);
+  answers(driver, batch).forEach((answer, i) => {
+    const [expr, other] = [batch[i], others[i]];
+    const bothFail = 'error' in answer && 'error' in other;
     errors += bothFail;
-    if (options.show) console.log(`${expr}\n    ${JSON.stringify(ours[i])}`);
-    if (bothFail || (!('error' in ours[i]) && !('error' in theirs[i]) && same(ours[i], theirs[i]))) return;
+    if (options.show) console.log(`${expr}\n    ${JSON.stringify(answer)}`);
+    if (bothFail || (!('error' in answer) && !('error' in other) && same(answer, other))) return;
+    const reason = OPEN.find(([, applies]) => applies(answer, other))?.[0];
+    if (reason) {
+      open.set(reason, open.get(reason) + 1);
+      return;
+    }
     failed++;
-    console.log(`${expr}\n    xorca:  ${JSON.stringify(ours[i])}\n    cel-go: ${JSON.stringify(theirs[i])}`);
+    console.log(`${expr}\n    xorca:  ${JSON.stringify(answer)}\n    cel-go: ${JSON.stringify(other)}`);
   });
 }
+for (const [reason, cases] of open) console.log(`left open ${cases}: ${reason}`);
+const skipped = [...open.values()].reduce((sum, cases) => sum + cases, 0);
 console.log(`seed ${seed}: ${count} expressions, of which ${errors} are errors on both sides`);
 if (process.env.XORCA_CONFORMANCE_RESULTS) {
   const version = /cel-go (v[\d.]+)/.exec(readFileSync(join(here, 'go.mod'), 'utf8'))[1];
   appendFileSync(process.env.XORCA_CONFORMANCE_RESULTS, `${JSON.stringify({
-    suite: 'CEL (differential, cel-go)', version, tests: count, passed: count - failed, failed, skipped: {},
+    suite: 'CEL (differential, cel-go)', version, tests: count, passed: count - failed - skipped, failed, skipped: Object.fromEntries(open),
   })}\n`);
 }
-console.log(`${count - failed} passed, ${failed} failed`);
+console.log(`${count - failed - skipped} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
