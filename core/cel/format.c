@@ -180,6 +180,14 @@ static bool add_decimal(struct cel_text_builder *builder, const struct cel_value
     return add_scalar(builder, value);
 }
 
+/* What rounding to digits takes: a few operations on big integers for each of them. */
+static uint64_t cost_of_digits(double number, int precision)
+{
+    enum { COST_DIGIT = 10, DIGITS_USUAL = 17, DIGITS_MAX = 309 };
+    bool is_usual = number > -1e17 && number < 1e17;
+    return (uint64_t)COST_DIGIT * (uint64_t)((is_usual ? DIGITS_USUAL : DIGITS_MAX) + precision);
+}
+
 /* %f and %e */
 static bool add_double(struct cel_text_builder *builder, const struct clause *clause,
                        const struct cel_value *value)
@@ -189,12 +197,12 @@ static bool add_double(struct cel_text_builder *builder, const struct clause *cl
     double number = value->as.number;
     if (!cel_is_number(value))
         return fail_clause(builder->evaluation, clause->letter, "numbers", value);
-    if (!cel_charge(builder->evaluation, COST_DOUBLE_TEXT))
-        return false;
     if (value->type == CEL_INT)
         number = (double)value->as.integer;
     else if (value->type == CEL_UINT)
         number = (double)value->as.uinteger;
+    if (!cel_charge(builder->evaluation, cost_of_digits(number, clause->precision)))
+        return false;
     writer_init(&writer, buffer, sizeof buffer);
     if (!isfinite(number))
         double_write_plain(&writer, number);

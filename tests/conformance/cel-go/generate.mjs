@@ -19,12 +19,12 @@ const TYPES = ['int', 'uint', 'double', 'string', 'bytes', 'bool', 'list', 'stri
 const LITERALS = {
   int: ['0', '1', '2', '3', '-1', '7', '64', '-5', '100', '9223372036854775807', '-9223372036854775808', '4611686018427387904'],
   uint: ['0u', '1u', '2u', '5u', '64u', '18446744073709551615u', '9223372036854775808u'],
-  double: ['0.0', '1.0', '-1.5', '2.5', '0.1', '3.25', '-0.5', '1e3', '4503599627370497.5', '1e300', '-2.0', '0.5'],
+  double: ['0.0', '1.0', '-1.5', '2.5', '0.1', '3.25', '-0.5', '1e3', '1048576.75', '1e300', '-2.0', '0.5'],
   string: ["''", "'a'", "'b'", "'abc'", "'héllo'", "'ab ab'", "'🐱😀'", "'1'", "'-7'", "'true'", "'2.5'", "'  x\\t'", "'A,b,C'", "'%s'"],
   bytes: ["b''", "b'a'", "b'\\x00\\xff'", "b'abc'", "b'\\303\\251'"],
   bool: ['true', 'false'],
   timestamp: ["timestamp('2026-01-02T03:04:05Z')", "timestamp('1969-12-31T23:59:59.123Z')", "timestamp('2024-02-29T12:00:00Z')", 'timestamp(0)'],
-  duration: ["duration('1h30m')", "duration('-90s')", "duration('0s')", "duration('1500ms')", "duration('36h')"],
+  duration: ["duration('1h30m')", "duration('-90s')", "duration('0s')", "duration('1011ms')", "duration('36h')"],
   null: ['null'],
   type: ['int', 'uint', 'double', 'string', 'bytes', 'bool', 'list', 'map', 'null_type', 'type', 'optional_type'],
 };
@@ -44,7 +44,7 @@ export const BINDINGS = {
       [{ type: 'string', value: 'b' }, { type: 'map', value: [[{ type: 'string', value: 'c' }, { type: 'string', value: 'x' }]] }],
       [{ type: 'string', value: 'n' }, { type: 'null_type', value: null }]],
   },
-  t: { type: 'timestamp', value: '2026-03-29T01:30:00.25Z' },
+  t: { type: 'timestamp', value: '2026-03-29T01:30:00.251Z' },
   r: { type: 'duration', value: '5400s' },
 };
 
