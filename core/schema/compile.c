@@ -581,6 +581,17 @@ static void note_misspelt(struct compiler *compiler, const struct subschema *sub
         place_text(compiler, subschema, &place), keyword_row(nearest)->name};
 }
 
+static void report_no_schema(struct compiler *compiler, const struct subschema *subschema)
+{
+    const struct place *place = subschema->place;
+    bool is_items = place != NULL && text_is(place->key, "items");
+    schema_report(compiler, subschema, place, "a schema is an object, true or false; this is %s%s",
+                  json_type_name(subschema->value->type),
+                  is_items && subschema->value->type == JSON_ARRAY
+                      ? ": for a schema of each item, write \"prefixItems\""
+                      : "");
+}
+
 static void compile_subschema(struct compiler *compiler, struct subschema *subschema)
 {
     const struct json *value = subschema->value;
@@ -588,9 +599,7 @@ static void compile_subschema(struct compiler *compiler, struct subschema *subsc
     subschema->node.is_false = value->type == JSON_FALSE;
     if (value->type == JSON_ARRAY || value->type == JSON_STRING || value->type == JSON_NULL ||
         json_is_number(*value)) {
-        schema_report(compiler, subschema, subschema->place,
-                      "a schema is an object, true or false; this is %s",
-                      json_type_name(value->type));
+        report_no_schema(compiler, subschema);
         return;
     }
     for (uint32_t i = 0; value->type == JSON_OBJECT && i < value->count; i++) {

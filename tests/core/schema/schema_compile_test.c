@@ -8,7 +8,7 @@ static const struct row {
 } rows[] = {
     {"3", "$", "a schema is an object, true or false; this is number"},
     {"{'properties': {'a b': 'x'}}", "$.properties[\"a b\"]", "a schema is an object"},
-    {"{'items': [true]}", "$.items", "a schema is an object"},
+    {"{'items': [true]}", "$.items", "write \"prefixItems\""},
     {"{'type': 'strin'}", "$.type", "there is no type \"strin\", did you mean \"string\"?"},
     {"{'type': []}", "$.type", "must be the name of a type"},
     {"{'type': ['null', 3]}", "$.type", "a type is a string"},
