@@ -5,6 +5,7 @@
  *   step DEFINITION INPUT EVENTS N     the steps of those alone, on values
  *   states COUNT N                     a machine of COUNT states: compiled, then N steps
  *   cel EXPRESSIONS N                  each expression N times, on its variables
+ *   schema CONTRACT N                  each instance N times, against the schema
  *
  * Times are the process's CPU time, the least of REPETITIONS runs. */
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #include "core/cel/cel.h"
 #include "core/machine/interpreter.h"
 #include "core/problem.h"
+#include "core/schema/schema.h"
 #include "core/writer.h"
 
 enum { REPETITIONS = 5, EVENTS_MAX = 16, FILE_SIZE_MAX = 1024 * 1024 };
@@ -325,6 +327,48 @@ static void bench_cel(char **arguments)
                          atol(arguments[1]));
 }
 
+/* --- Contracts --------------------------------------------------------------------------------- */
+
+static const struct schema *compile_schema(struct arena *arena, struct json document)
+{
+    struct schema_settings settings = {.base_uri = TEXT_NONE};
+    struct problem_list *problems = arena_alloc(arena, sizeof *problems);
+    const struct schema *schema = NULL;
+    problem_list_init(problems, arena);
+    if (schema_compile(arena, document, &settings, "$", problems, &schema) != STATUS_OK)
+        fail("schema", problems->count > 0 ? problems->items[0].message : "out of memory");
+    return schema;
+}
+
+static void bench_instance(const struct schema *schema, struct json instance, long count)
+{
+    struct arena *scratch = new_arena();
+    struct schema_failures failures;
+    bool is_valid = false;
+    double seconds = 1e9;
+    for (int repetition = 0; repetition < REPETITIONS; repetition++) {
+        double before = cpu_seconds();
+        for (long i = 0; i < count; i++) {
+            arena_reset(scratch);
+            is_valid = schema_validate(schema, instance, scratch, &failures) == STATUS_OK;
+        }
+        seconds = least(seconds, cpu_seconds() - before);
+    }
+    printf("{\"ns\":%.1f,\"valid\":%s}\n", seconds * 1e9 / (double)count,
+           is_valid ? "true" : "false");
+    arena_destroy(scratch);
+}
+
+static void bench_schema(char **arguments)
+{
+    struct arena *arena = new_arena();
+    struct json file = read_json(arena, arguments[0]);
+    const struct schema *schema = compile_schema(arena, *json_get(file, "schema"));
+    const struct json *instances = json_get(file, "instances");
+    for (uint32_t i = 0; i < instances->count; i++)
+        bench_instance(schema, instances->as.items[i], atol(arguments[1]));
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -332,10 +376,8 @@ int main(int argc, char **argv)
         int arguments;
         void (*run)(char **arguments);
     } commands[] = {
-        {"events", 4, bench_events},
-        {"step", 4, bench_step},
-        {"states", 2, bench_states},
-        {"cel", 2, bench_cel},
+        {"events", 4, bench_events}, {"step", 4, bench_step},     {"states", 2, bench_states},
+        {"cel", 2, bench_cel},       {"schema", 2, bench_schema},
     };
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         if (argc == 2 + commands[i].arguments && strcmp(argv[1], commands[i].name) == 0) {

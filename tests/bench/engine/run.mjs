@@ -3,7 +3,7 @@
 //
 //   tests/bench/engine/run [PART...]
 //
-// Parts are `xstate`, `cel` and `counts`; all of them without a name. Prints for each
+// Parts are `xstate`, `cel`, `schema` and `counts`; all of them without a name. Prints for each
 // measure what was found and what is demanded, and a line of JSON; exit status 1 if a demand is
 // missed. Needs Node, npm, Go 1.23 and valgrind; builds in build-bench. README.md says what the
 // numbers mean.
@@ -14,7 +14,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 
-const XSTATE = '5.33.3';
+const XSTATE = 'xstate@5.33.3';
+const AJV = 'ajv@8.17.1';
 const ROUNDS = 5; // of those that are timed, by turns: the least of each counts
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -61,17 +62,18 @@ const rounded = (number, digits = 1) => Number(number.toFixed(digits));
 
 // --- Parts --------------------------------------------------------------------------------------
 
-function xstateFolder() {
-  const folder = join(cache, `xstate-${XSTATE}`);
-  if (!existsSync(join(folder, 'node_modules/xstate'))) {
+// The folder in which an npm package is installed, once.
+function npmFolder(wanted) {
+  const folder = join(cache, wanted.replace('@', '-'));
+  if (!existsSync(join(folder, 'node_modules', wanted.split('@')[0]))) {
     mkdirSync(folder, { recursive: true });
-    run('npm', ['install', '--silent', '--prefix', folder, `xstate@${XSTATE}`]);
+    run('npm', ['install', '--silent', '--prefix', folder, wanted]);
   }
   return folder;
 }
 
 function measureXState() {
-  const folder = xstateFolder();
+  const folder = npmFolder(XSTATE);
   let ours, theirs;
   const better = (a, b) => (a && a.us_per_event <= b.us_per_event ? a : b);
   for (let round = 0; round < ROUNDS; round++) {
@@ -102,6 +104,22 @@ function measureCel() {
   });
 }
 
+function measureSchema() {
+  const folder = npmFolder(AJV);
+  const contract = join(here, 'contract.json');
+  const count = 20000;
+  const rounds = Array.from({ length: ROUNDS }, () => ({
+    ours: lines(bench, 'schema', contract, count), theirs: lines(process.execPath, join(here, 'ajv.mjs'), folder, contract, count),
+  }));
+  rounds[0].ours.forEach(({ valid }, i) => {
+    const [ours, theirs] = ['ours', 'theirs'].map((side) => Math.min(...rounds.map((round) => round[side][i].ns)));
+    if (valid !== rounds[0].theirs[i].valid) throw new Error(`not the same verdict on instance ${i}`);
+    // Who is refused waits for a person; no demand.
+    tell(`Ajv for ${valid ? 'a valid' : 'an invalid'} instance (${i}), of ours`, rounded(theirs / ours, 2), 'times',
+      valid ? 'at least 1' : 'told alone', !valid || theirs >= ours, { ours_ns: ours, ajv_ns: rounded(theirs) });
+  });
+}
+
 function measureCounts() {
   const step = instructions(['machine_start', 'machine_transition'], 'step', ...orchestration, 200);
   const mean = Math.round(step.count / step.steps_in_all);
@@ -115,7 +133,7 @@ function measureCounts() {
   tell('compiling 10,000 states', ms, 'ms', 'under 100', ms < 100);
 }
 
-const parts = { xstate: measureXState, cel: measureCel, counts: measureCounts };
+const parts = { xstate: measureXState, cel: measureCel, schema: measureSchema, counts: measureCounts };
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(parts);
 for (const part of wanted) {
   if (!parts[part]) throw new Error(`no part ${part}: there are ${Object.keys(parts).join(', ')}`);
