@@ -193,12 +193,14 @@ void lint_note(struct lint_pass *pass, enum lint_rule rule, uint16_t state, enum
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
+    size_t before = pass->problems->count;
     problem_note(pass->problems, (struct problem){.path = path,
                                                   .message = message,
                                                   .remedy = lint->remedy,
                                                   .rule = lint->name,
                                                   .severity = PROBLEM_WARNING,
                                                   .part = part});
+    pass->out_of_memory |= pass->problems->count == before && before < PROBLEM_COUNT_MAX;
 }
 
 enum status machine_lint(const struct machine *machine, struct json definition,
