@@ -12,12 +12,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char definition_text[] =
     "{\"id\":\"m\",\"version\":\"1.0.0\",\"initial\":\"a\",\"states\":{"
-    "\"a\":{\"after\":{\"10\":\"p\"},\"on\":{\"e\":\"p\"}},"
-    "\"p\":{\"type\":\"parallel\",\"onDone\":\"a\",\"after\":{\"20\":\"f\"},\"states\":{"
+    "\"a\":{\"after\":{\"10\":\"p\"},\"on\":{\"e\":\"p\",\"h\":\"p.deep\"}},"
+    "\"shallow\":{\"history\":true},"
+    "\"p\":{\"type\":\"parallel\",\"on\":{\"h\":{\"target\":\"shallow\",\"reenter\":true}},"
+    "\"onDone\":\"a\",\"after\":{\"20\":\"f\"},\"states\":{"
     "\"r\":{\"initial\":\"x\",\"states\":{\"x\":{\"on\":{\"e\":\"y\"},\"after\":{\"5\":\"y\"}},"
     "\"y\":{\"type\":\"final\"}}},\"s\":{\"initial\":\"u\",\"states\":{\"u\":{\"on\":{\"e\":\"v\"}}"
     ","
-    "\"v\":{\"type\":\"final\"}}},\"t\":{\"type\":\"final\"}}},\"f\":{\"type\":\"final\"}}}";
+    "\"v\":{\"type\":\"final\"},\"inner\":{\"history\":\"shallow\"}}},"
+    "\"deep\":{\"history\":\"deep\"},\"t\":{\"type\":\"final\"}}},\"f\":{\"type\":\"final\"}}}";
 
 static void check(bool holds)
 {
@@ -53,20 +56,37 @@ static struct text write_snapshot(struct arena *arena, const struct snapshot *sn
     return writer_result(&writer);
 }
 
+/* What a step has made is a snapshot of this machine, too. */
+static void check_step(struct arena *arena, enum status status, const struct machine_step *step)
+{
+    struct json value;
+    struct snapshot again;
+    struct error error;
+    check(status == STATUS_OK);
+    check(json_parse(arena, write_snapshot(arena, &step->snapshot),
+                     (struct json_limits){JSON_DEPTH_MAX, SIZE_MAX}, &value, &error) == STATUS_OK);
+    check(snapshot_from_json(machine_of_this_fuzzer(), value, arena, &again, &error) == STATUS_OK);
+}
+
 static void check_runs(struct arena *arena, const struct snapshot *snapshot)
 {
     const struct machine_limits limits = MACHINE_LIMITS_DEFAULT;
+    static const struct text types[] = {{"e", 1}, {"h", 1}};
     struct json input = json_object(NULL, 0);
-    struct json_member type = JSON_MEMBER("type", json_string(TEXT("e")));
     struct machine_step step;
     struct error error;
-    check(machine_transition(machine_of_this_fuzzer(), snapshot, input, json_object(&type, 1), 0,
-                             &limits, arena, &step, &error) == STATUS_OK);
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        struct json_member type = JSON_MEMBER("type", json_string(types[i]));
+        check_step(arena,
+                   machine_transition(machine_of_this_fuzzer(), snapshot, input,
+                                      json_object(&type, 1), 0, &limits, arena, &step, &error),
+                   &step);
+    }
     if (snapshot->timer_count > 0)
-        check(machine_fire_timer(machine_of_this_fuzzer(), snapshot, input,
-                                 snapshot->timers[0].due_ms, &limits, arena, &step,
-                                 &error) == STATUS_OK);
-    write_snapshot(arena, &step.snapshot);
+        check_step(arena,
+                   machine_fire_timer(machine_of_this_fuzzer(), snapshot, input,
+                                      snapshot->timers[0].due_ms, &limits, arena, &step, &error),
+                   &step);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

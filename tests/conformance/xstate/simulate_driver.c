@@ -14,8 +14,8 @@
 #include "core/machine/interpreter.h"
 #include "core/writer.h"
 
-/* A random machine that comes to rest does so in a few microsteps. */
-enum { MICROSTEPS_MAX = 150 };
+/* A random machine that comes to rest does so in a few microsteps, whatever it does in them. */
+enum { MICROSTEPS_MAX = 150, EFFECTS_MAX = 100000 };
 
 enum { LINE_SIZE_MAX = 1024 * 1024, MEMORY_MAX = 256 * 1024 * 1024, EXIT_BAD_USE = 2 };
 
@@ -289,6 +289,7 @@ int main(int argc, char **argv)
         stop("start", NULL);
     simulation.limits = MACHINE_LIMITS_DEFAULT;
     simulation.limits.microsteps_max = MICROSTEPS_MAX;
+    simulation.limits.effects_max = EFFECTS_MAX;
     simulation.machine = compile(kept, read_definition(kept, argv[1]));
     if (argc == 4 && json_parse(kept, text_of(argv[3]), JSON_LIMITS_DEFAULT, &simulation.input,
                                 &error) != STATUS_OK)
