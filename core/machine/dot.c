@@ -452,6 +452,20 @@ static void write_children(const struct drawing *drawing, uint16_t number)
         write_state(drawing, c);
 }
 
+/* Invisible edges to the regions, in order: dot then lays them out from left to right as
+ * they stand in the definition. */
+static void write_enter(const struct drawing *drawing, const struct state *parallel)
+{
+    const struct machine *machine = drawing->machine;
+    for (uint16_t r = state_first_region(machine, parallel->number); r != STATE_NONE;
+         r = state_next_region(machine, r)) {
+        indent(drawing, parallel);
+        writer_format(drawing->writer, "  enter%u -> ", parallel->number);
+        write_head(drawing, r);
+        writer_string(drawing->writer, " [style=invis]\n");
+    }
+}
+
 static void write_block(const struct drawing *drawing, const struct state *block)
 {
     bool is_region =
@@ -466,6 +480,8 @@ static void write_block(const struct drawing *drawing, const struct state *block
     write_colours(drawing, block);
     writer_string(drawing->writer, "]\n");
     write_holds(drawing, block);
+    if (block->type == STATE_PARALLEL)
+        write_enter(drawing, block);
     write_children(drawing, block->number);
     indent(drawing, block);
     writer_string(drawing->writer, "}\n");
