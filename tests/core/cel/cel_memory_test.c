@@ -29,8 +29,8 @@ static void test_each_allocation_fails(void **state)
         "'%s %.2f %x %s'.format([{'k': [1, b'b']}, 1.5, 'hex', 2.5]) + strings.quote('\\n\"')",
         "[[3, 1, 2].sort(), [1, [2]].flatten(), [1, 1].distinct(), lists.range(3)]",
         "[['bb', 'a'].sortBy(s, s.size()), ['ab', 'c'].map(s, s.reverse()), [2, 1].reverse()]",
-        "{'m': {'a': 1}.transformMap(k, v, v + 1), 'e': [9].transformMapEntry(i, v, {string(v): "
-        "i})}",
+        ("{'m': {'a': 1}.transformMap(k, v, v + 1), 'e': [9].transformMapEntry(i, v, {string(v): "
+         "i})}"),
         "cel.bind(x, [1, 2], x.map(e, e + x[0])) == [2, 3] || math.greatest(1, 2, 3) == 3",
         "optional.of([1]).optMap(l, l[0]).or(optional.none()).orValue(0) == 1",
         "[?{'a': 1}.?a, ?[1][?0], ?[2].first()] + optional.unwrap([optional.of(1)])",

@@ -94,7 +94,7 @@ static void test_each_allocation_fails(void **state)
     struct arrival arrival = {.machine = compile(arena)};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         arrival.event =
-            (struct event){.id = {"abcdef" + i, 1}, /* each its own: a repeated one is not taken */
+            (struct event){.id = {&"abcdef"[i], 1}, /* each its own: a repeated one is not taken */
                            .source = TEXT("/books"),
                            .type = text_of(rows[i].type),
                            .subject = text_of(rows[i].subject),
