@@ -5,9 +5,9 @@
 #include "core/cel/shown.h"
 #include "core/regex/regex.h"
 
-/* What compiling a pattern takes, a unit for each byte and at least so many: a class or a
- * count of repetitions may stand for thousands of instructions. */
-enum { COST_PATTERN = 1000 };
+/* What compiling a pattern takes: so many units at least, and so many for each step that one
+ * character of a text may take, as a few bytes may stand for thousands of instructions. */
+enum { COST_PATTERN = 10000, COST_PATTERN_STEP = 8 };
 
 /* Steps of the automaton that take about as long as one node. */
 enum { STEPS_OF_UNIT = 8 };
@@ -42,8 +42,9 @@ static bool compile_pattern(struct cel_evaluation *evaluation, struct text patte
     enum status status = regex_compile(evaluation->arena, pattern, REGEX_RE2, out, &problem);
     if (status == STATUS_FATAL)
         return cel_stop_memory(evaluation);
-    return status == STATUS_OK ||
-           cel_fail(evaluation, WRONG_PATTERN, CEL_SHOWN(pattern), problem.message);
+    if (status != STATUS_OK)
+        return cel_fail(evaluation, WRONG_PATTERN, CEL_SHOWN(pattern), problem.message);
+    return cel_charge(evaluation, COST_PATTERN_STEP * regex_search_steps(*out, 1));
 }
 
 static bool search(struct cel_evaluation *evaluation, const struct regex *regex, struct text text,
