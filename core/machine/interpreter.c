@@ -92,7 +92,7 @@ static bool take_internal_event(struct macrostep *macrostep)
     if (queue->next == queue->count)
         return false;
     set_event(macrostep, queue->items[queue->next++]);
-    trace_event(macrostep->limits->trace, json_get_string(macrostep->event, "type"));
+    trace_current_event(macrostep);
     return true;
 }
 
@@ -143,9 +143,10 @@ static enum status set_external_event(struct macrostep *macrostep, struct json e
 static enum status macrostep_of_event(struct macrostep *macrostep, struct json event)
 {
     enum status status = set_external_event(macrostep, event);
-    trace_event(macrostep->limits->trace, json_get_string(event, "type"));
-    if (status == STATUS_OK)
-        status = select_transitions(macrostep);
+    if (status != STATUS_OK)
+        return status;
+    trace_current_event(macrostep);
+    status = select_transitions(macrostep);
     if (status == STATUS_OK)
         status = microstep(macrostep);
     if (status == STATUS_OK)
@@ -164,7 +165,7 @@ static enum status set_init_event(struct macrostep *macrostep, struct json input
     members[0] = JSON_MEMBER("type", json_string(TEXT("xstate.init")));
     members[1] = JSON_MEMBER("input", input);
     set_event(macrostep, json_object(members, 2));
-    trace_event(macrostep->limits->trace, TEXT("xstate.init"));
+    trace_current_event(macrostep);
     return STATUS_OK;
 }
 

@@ -104,7 +104,20 @@ struct place {
     const struct transition *transition; /* of PLACE_TRANSITION */
 };
 
-/* Writes down what became of a transition, where somebody wants to know. */
+/* Write down what happens, where somebody wants to know: otherwise a comparison is all. */
+static inline void trace_current_event(const struct macrostep *macrostep)
+{
+    if (macrostep->limits->trace != NULL)
+        trace_event(macrostep->limits->trace, json_get_string(macrostep->event, "type"));
+}
+
+static inline void trace_state(const struct macrostep *macrostep, enum trace_kind kind,
+                               uint16_t state)
+{
+    if (macrostep->limits->trace != NULL)
+        trace_note(macrostep->limits->trace, kind, state);
+}
+
 static inline void trace_transition(const struct macrostep *macrostep, enum trace_kind kind,
                                     const struct transition *transition)
 {

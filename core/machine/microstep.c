@@ -35,7 +35,7 @@ static enum status exit_set(struct macrostep *macrostep, const uint64_t *set, bo
         if (status != STATUS_OK)
             return status;
         if (removes) {
-            trace_note(macrostep->limits->trace, TRACE_EXITED, s);
+            trace_state(macrostep, TRACE_EXITED, s);
             state_set_remove(macrostep->configuration, s);
         }
     }
@@ -321,7 +321,7 @@ static enum status enter_state(struct macrostep *macrostep, const struct state *
                                uint64_t *completed_states)
 {
     state_set_add(macrostep->configuration, state->number);
-    trace_note(macrostep->limits->trace, TRACE_ENTERED, state->number);
+    trace_state(macrostep, TRACE_ENTERED, state->number);
     struct place entry = {PLACE_ENTRY, state, NULL};
     enum status status = execute_actions(macrostep, state->entry, entry);
     if (status == STATUS_OK)

@@ -28,8 +28,6 @@ static void append(struct trace *trace, struct trace_entry entry)
 
 void trace_event(struct trace *trace, struct text event_type)
 {
-    if (trace == NULL)
-        return;
     struct text copy = text_copy(trace->arena, event_type);
     if (copy.data == NULL)
         trace->is_cut = true;
@@ -39,8 +37,7 @@ void trace_event(struct trace *trace, struct text event_type)
 
 void trace_note(struct trace *trace, enum trace_kind kind, uint32_t number)
 {
-    if (trace != NULL)
-        append(trace, (struct trace_entry){kind, number, TEXT_NONE});
+    append(trace, (struct trace_entry){kind, number, TEXT_NONE});
 }
 
 /* --- Telling it -------------------------------------------------------------------------- */

@@ -49,9 +49,9 @@ struct trace {
 /* An empty trace. To empty it, reset its arena and call this again. */
 void trace_init(struct trace *trace, struct arena *arena);
 
-/* Both accept NULL, and then do nothing. */
-void trace_event(struct trace *trace, struct text event_type);
-void trace_note(struct trace *trace, enum trace_kind kind, uint32_t number);
+/* For the interpreter (macrostep.h), which asks first whether there is a trace. */
+void trace_event(struct trace *trace, struct text event_type) __attribute__((cold));
+void trace_note(struct trace *trace, enum trace_kind kind, uint32_t number) __attribute__((cold));
 
 /* The trace in lines for people, each after `indent`, in plain UTF-8: names stand as the
  * definition has them, and are the caller's to make printable. */
