@@ -53,10 +53,14 @@ uint16_t alphabet_read_other(const struct alphabet *alphabet, struct text text, 
 static inline uint16_t alphabet_read(const struct alphabet *alphabet, struct text text, size_t *at)
 {
     unsigned char byte = (unsigned char)text.data[*at];
-    if (byte >= 0x80)
-        return alphabet_read_other(alphabet, text, at);
-    ++*at;
-    return alphabet->ascii[byte];
+    if (byte < 0x80) {
+        ++*at;
+        return alphabet->ascii[byte];
+    }
+    size_t after = *at; /* so that the caller's may stay in a register */
+    uint16_t symbol = alphabet_read_other(alphabet, text, &after);
+    *at = after;
+    return symbol;
 }
 
 /* The one code point that has this symbol; false where there are more, or none. */

@@ -16,18 +16,19 @@ static bool search_automaton(const struct regex *regex, struct text text)
 {
     const struct automaton *automaton = &regex->automaton;
     const struct alphabet *alphabet = &regex->alphabet;
-    size_t symbol_count = alphabet->symbol_count, at = 0;
-    uint16_t state = automaton->start;
+    const uint16_t *next = automaton->next;
+    size_t symbol_count = alphabet->symbol_count, state = automaton->start, at = 0;
+    size_t skipping = automaton->has_lead ? automaton->resting : STATE_LOST;
     while (at < text.size && state > STATE_FOUND) {
-        if (state == automaton->resting && automaton->has_lead) {
+        if (state == skipping) {
             at = skip_to_lead(automaton, text, at);
             if (at == text.size)
                 break;
         }
-        state = automaton->next[state * symbol_count + alphabet_read(alphabet, text, &at)];
+        state = next[state * symbol_count + alphabet_read(alphabet, text, &at)];
     }
     if (state > STATE_FOUND)
-        state = automaton->next[state * symbol_count + alphabet->end];
+        state = next[state * symbol_count + alphabet->end];
     return state == STATE_FOUND;
 }
 
