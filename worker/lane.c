@@ -251,6 +251,19 @@ static enum status adopt_record(struct lane *lane, const struct lane_record *rec
     return status == STATUS_OK ? keep_positions_text(lane, record->positions_json, error) : status;
 }
 
+/* What does not fit together may only be old: who stood still after step 2 remembers a row
+ * that has moved on with its new owner, whose epoch is there now. Otherwise the error stands. */
+static enum status unless_overtaken(struct lane *lane, struct error *error)
+{
+    struct lane_progress now;
+    struct error failure;
+    if (postgres_lane_progress(lane->postgres, lane->number, &now, &failure) != STATUS_OK)
+        *error = failure;
+    else if (now.epoch != lane->tenure.epoch)
+        error_set(error, STATUS_CONFLICT, "another worker has taken the lane");
+    return error->status;
+}
+
 /* Steps 4 and 5: how far the outbox has left, by Kafka's own word. */
 static enum status establish_published(struct lane *lane, struct kafka_publisher *producer,
                                        struct error *error)
@@ -270,11 +283,13 @@ static enum status establish_published(struct lane *lane, struct kafka_publisher
                          "topic %s says that another database has published lane %d: this one is "
                          "new or was restored; use a new XORCA_GROUP with a new database",
                          settings_of(lane)->marker_topic, (int)lane->number);
-    if (marker.sequence >= lane->out_next)
-        return error_set(error, STATUS_FATAL,
-                         "PostgreSQL went backwards: outbox row %lld of the lane was published, "
-                         "and the database is at row %lld; restore the newer database",
-                         (long long)marker.sequence, (long long)lane->out_next - 1);
+    if (marker.sequence >= lane->out_next) {
+        error_set(error, STATUS_FATAL,
+                  "PostgreSQL went backwards: outbox row %lld of the lane was published, and the "
+                  "database is at row %lld; restore the newer database",
+                  (long long)marker.sequence, (long long)lane->out_next - 1);
+        return unless_overtaken(lane, error);
+    }
     if (marker.sequence < lane->tenure.published)
         log_error("Kafka went backwards; going on from PostgreSQL's word",
                   log_number("lane", lane->number), log_number("marker", marker.sequence),
@@ -309,9 +324,11 @@ static enum status publish_leftovers(struct lane *lane, struct kafka_publisher *
             else
                 bodies[i] = rows[i].body;
         }
-        if (count == 0)
-            return error_set(error, STATUS_FATAL, "outbox row %lld of lane %d is missing",
-                             (long long)lane->tenure.published + 1, (int)lane->number);
+        if (count == 0) {
+            error_set(error, STATUS_FATAL, "outbox row %lld of lane %d is missing",
+                      (long long)lane->tenure.published + 1, (int)lane->number);
+            return unless_overtaken(lane, error);
+        }
         int64_t last = lane->tenure.published + (int64_t)count;
         crash_point(CRASH_LEFTOVERS);
         status = lane_publish_rows(settings_of(lane), producer, lane->tenure, bodies, count, last,

@@ -157,6 +157,7 @@ enum status postgres_lane_progress(struct postgres *postgres, int32_t lane,
     enum status status = STATUS_OK;
     if (PQntuples(result) > 0) {
         struct row row = row_of(result, 0, NULL);
+        out->epoch = row_int8(&row);
         out->journal_next = row_int8(&row);
         out->out_next = row_int8(&row);
         out->published = row_int8(&row);

@@ -125,6 +125,7 @@ enum status postgres_lane_positions(struct postgres *postgres, int32_t lane, str
 /* How far a lane has come, by its row: another lane asks that takes a subject over. A lane
  * that has no row has done nothing. */
 struct lane_progress {
+    int64_t epoch;
     int64_t journal_next;
     int64_t out_next;
     int64_t published;

@@ -93,7 +93,8 @@ const struct statement_text statements[STATEMENT_COUNT] = {
          "clock_timestamp()"},
 
     [STATEMENT_LANE_PROGRESS] = {"read lane's progress",
-                                 "SELECT journal_next, out_next, published FROM xorca.lane "
+                                 "SELECT epoch, journal_next, out_next, published "
+                                 "FROM xorca.lane "
                                  "WHERE lane = $1::int4"},
 
     [STATEMENT_LANE_POSITIONS] = {"read lane's positions",

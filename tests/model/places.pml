@@ -16,6 +16,6 @@
 #define TRANSACTION_TIMED_OUT 13
 #define COMMIT_ANSWER_LOST 14
 #define KAFKA_COMMIT_ANSWER_LOST 15
-#define FALSE_ALARM 16
+#define OVERTAKEN 16
 #define OTHER_LANE_HELD_BACK 17
 #define reached(place) assert(place == NOWHERE || WITNESS != place)

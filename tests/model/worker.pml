@@ -81,10 +81,21 @@ inline close_transaction()
 
 /* --- Steps 4 to 6 --------------------------------------------------------------------------- */
 
+/* unless_overtaken of worker/lane.c: the row is looked at again. */
+inline alarm_unless_overtaken()
+{
+    if
+    :: is_expected(worker, lane) -> alarm()
+    :: else ->
+        reached(OVERTAKEN);
+        answer = REFUSED
+    fi
+}
+
 inline establish_published()
 {
     if
-    :: kafka_position(lane) >= out_next -> alarm()
+    :: kafka_position(lane) >= out_next -> alarm_unless_overtaken()
     :: kafka_position(lane) < recorded -> alarm()
     :: else -> at[here].published = kafka_position(lane)
     fi
@@ -101,7 +112,7 @@ inline read_leftovers()
         :: else -> break
         od;
         reached(LEFTOVERS_PUBLISHED)
-    :: else -> alarm()
+    :: else -> alarm_unless_overtaken()
     fi
 }
 
