@@ -10,6 +10,7 @@
 #include "core/double.h"
 #include "core/text_position.h"
 #include "core/utf8.h"
+#include "core/words.h"
 
 /* A value that is built, or under way: an array or object that is open stands on the
  * stack in front of its items, and as.integer says where the one around it stands. */
@@ -386,6 +387,20 @@ static bool is_white_space(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+/* To yajl, \v and \f are white space; the others it finds where they matter. */
+static size_t find_control_character(struct text text)
+{
+    enum { CONTROL_END = 0x20 };
+    for (size_t i = 0; i < text.size; i++) {
+        while (text.size - i >= WORD_SIZE && word_below(word_load(text.data + i), CONTROL_END) == 0)
+            i += WORD_SIZE;
+        if (i < text.size && (unsigned char)text.data[i] < CONTROL_END &&
+            !is_white_space(text.data[i]))
+            return i;
+    }
+    return text.size;
+}
+
 /* What yajl does not check, or not strictly. */
 static enum status check_text(struct parser *parser)
 {
@@ -400,10 +415,9 @@ static enum status check_text(struct parser *parser)
     size_t valid = utf8_valid_prefix(text);
     if (valid < text.size)
         return reject_at(parser, valid, "not valid UTF-8");
-    for (size_t i = 0; i < text.size; i++) { /* to yajl, \v and \f are white space */
-        if ((unsigned char)text.data[i] < 0x20 && !is_white_space(text.data[i]))
-            return reject_at(parser, i, "control character");
-    }
+    size_t control = find_control_character(text);
+    if (control < text.size)
+        return reject_at(parser, control, "control character");
     if (text_starts_with(text, "\xEF\xBB\xBF"))
         return reject_at(parser, 0, "a byte order mark, which JSON does not begin with");
     size_t lone = find_lone_surrogate(text);

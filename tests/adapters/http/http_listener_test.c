@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "adapters/http/http.h"
@@ -121,8 +122,12 @@ static int open_socket(unsigned port)
     return connection;
 }
 
+/* Until the listener closes, or says nothing more: what it cannot make sense of and what may
+ * still become a request it leaves open for HTTP_IDLE_SECONDS_MAX. */
 static size_t read_all(int connection, char *out)
 {
+    const struct timeval patience = {.tv_sec = 1};
+    setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     size_t size = 0;
     ssize_t got;
     while ((got = read(connection, out + size, ANSWER_SIZE - 1 - size)) > 0)

@@ -377,8 +377,8 @@ static void batches_are_planned_by_key(void **state)
     insert(fixture, &row, 1); /* prepares */
     sql(database_url(), "ANALYZE xorca.orchestration; ANALYZE xorca.outbox; ANALYZE xorca.lane");
     static const char *const plans[] = {
-        "EXPLAIN EXECUTE \"update orchestrations\"(0,1,'{}','{}','{}','{}','{}','{}','{}','{}',"
-        "'{}','{}','{}')",
+        ("EXPLAIN EXECUTE \"update orchestrations\"(0,1,'{}','{}','{}','{}','{}','{}','{}','{}',"
+         "'{}','{}','{}')"),
         "EXPLAIN EXECUTE \"delete outbox rows\"(0, 1, 2)",
         "EXPLAIN EXECUTE \"move lane\"(0, 1, 1, 1, '{}', '{}', 0, 0)",
     };

@@ -21,6 +21,9 @@ const PARSER_VERSION = '3.6.3';
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '../../..');
 const program = join(process.env.XORCA_BUILD ?? join(root, 'build'), 'xorca');
+const resultsFile = process.env.XORCA_CONFORMANCE_RESULTS;
+// The program takes XORCA_ names for its own settings, and refuses those that it does not know.
+for (const name of Object.keys(process.env)) if (name.startsWith('XORCA_')) delete process.env[name];
 
 if (!existsSync(program)) {
   console.error(`${program} does not exist: make -C build xorca, or set XORCA_BUILD`);
@@ -121,8 +124,8 @@ try {
 }
 
 console.log(`${results.passed} passed, ${results.failed} failed`);
-if (process.env.XORCA_CONFORMANCE_RESULTS) {
-  appendFileSync(process.env.XORCA_CONFORMANCE_RESULTS, `${JSON.stringify({
+if (resultsFile) {
+  appendFileSync(resultsFile, `${JSON.stringify({
     suite: 'AsyncAPI 3.0 (@asyncapi/parser)', version: PARSER_VERSION,
     tests: results.passed + results.failed, ...results, skipped: {},
   })}\n`);

@@ -161,7 +161,7 @@ if (process.env.XORCA_CONFORMANCE_RESULTS)
   appendFileSync(
     process.env.XORCA_CONFORMANCE_RESULTS,
     JSON.stringify({
-      ...{ suite: 'scxml', version: SUITE_VERSION, tests: passed + failed, passed, failed },
+      ...{ suite: 'SCXML (@scion-scxml/test-framework)', version: SUITE_VERSION, tests: passed + failed, passed, failed },
       skipped: counts,
     }) + '\n',
   );

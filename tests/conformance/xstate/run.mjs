@@ -162,7 +162,7 @@ if (process.env.XORCA_CONFORMANCE_RESULTS)
   appendFileSync(
     process.env.XORCA_CONFORMANCE_RESULTS,
     JSON.stringify({
-      ...{ suite: 'xstate', version: XSTATE_VERSION, tests: machines, passed, failed },
+      ...{ suite: 'XState (differential)', version: XSTATE_VERSION, tests: machines, passed, failed },
       skipped: {},
     }) + '\n',
   );
