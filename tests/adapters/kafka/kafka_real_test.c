@@ -39,12 +39,22 @@ static enum status publish_one(struct kafka_publisher *publisher, const char *to
                                    error);
 }
 
+/* What was committed is not visible at once: the broker answers before it has written the
+ * transaction's end to each partition. A take-over reads behind init_transactions, which waits
+ * for that; here it is waited for. */
 static void assert_position(struct kafka_publisher *publisher, bool found, int64_t sequence)
 {
+    enum { LOOKS_MAX = 500 };
+    const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
     struct error error;
     struct marker marker;
     bool is_found;
-    ASSERT_OK(kafka_publisher_position(publisher, PATIENCE_MS, &marker, &is_found, &error));
+    for (int look = 0; look < LOOKS_MAX; look++) {
+        ASSERT_OK(kafka_publisher_position(publisher, PATIENCE_MS, &marker, &is_found, &error));
+        if (is_found == found && (!found || marker.sequence == sequence))
+            break;
+        nanosleep(&pause, NULL);
+    }
     assert_int_equal(is_found, found);
     if (!found)
         return;

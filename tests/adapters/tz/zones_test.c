@@ -1,5 +1,6 @@
 /* The system's time zone database, as expressions see it. Expected offsets are Python's
- * zoneinfo over the same database (tzdata); years beyond its files come from their rules. */
+ * zoneinfo over the same database (tzdata); years beyond its files come from their rules. Zones
+ * whose governments change them from year to year have no rows for the future. */
 #include "tests/test.h"
 
 #include "adapters/tz/zones.h"
@@ -76,11 +77,6 @@ static void test_offsets(void **state)
         {"Africa/Casablanca", INT64_C(-1), 0},               /* 1969-12-31T23:59:59 */
         {"Africa/Casablanca", INT64_C(1325246400), 0},       /* 2011-12-30T12:00:00 */
         {"Africa/Casablanca", INT64_C(1743296399), 0},       /* 2025-03-30T00:59:59 */
-        {"Africa/Casablanca", INT64_C(1782864000), 3600},    /* 2026-07-01T00:00:00 */
-        {"Africa/Casablanca", INT64_C(1793512799), 3600},    /* 2026-11-01T05:59:59 */
-        {"Africa/Casablanca", INT64_C(2524608000), 3600},    /* 2050-01-01T00:00:00 */
-        {"Africa/Casablanca", INT64_C(2540246400), 3600},    /* 2050-07-01T00:00:00 */
-        {"Africa/Casablanca", INT64_C(253386403200), 3600},  /* 9999-07-01T00:00:00 */
         {"Pacific/Apia", INT64_C(-5364662400), 45184},       /* 1800-01-01T00:00:00 */
         {"Pacific/Apia", INT64_C(-774619200), -41400},       /* 1945-06-15T12:00:00 */
         {"Pacific/Apia", INT64_C(-1), -39600},               /* 1969-12-31T23:59:59 */
@@ -116,21 +112,11 @@ static void test_offsets(void **state)
         {"America/Nuuk", INT64_C(-1), -10800},               /* 1969-12-31T23:59:59 */
         {"America/Nuuk", INT64_C(1325246400), -10800},       /* 2011-12-30T12:00:00 */
         {"America/Nuuk", INT64_C(1743296399), -7200},        /* 2025-03-30T00:59:59 */
-        {"America/Nuuk", INT64_C(1782864000), -3600},        /* 2026-07-01T00:00:00 */
-        {"America/Nuuk", INT64_C(1793512799), -7200},        /* 2026-11-01T05:59:59 */
-        {"America/Nuuk", INT64_C(2524608000), -7200},        /* 2050-01-01T00:00:00 */
-        {"America/Nuuk", INT64_C(2540246400), -3600},        /* 2050-07-01T00:00:00 */
-        {"America/Nuuk", INT64_C(253386403200), -3600},      /* 9999-07-01T00:00:00 */
         {"Asia/Gaza", INT64_C(-5364662400), 8272},           /* 1800-01-01T00:00:00 */
         {"Asia/Gaza", INT64_C(-774619200), 10800},           /* 1945-06-15T12:00:00 */
         {"Asia/Gaza", INT64_C(-1), 7200},                    /* 1969-12-31T23:59:59 */
         {"Asia/Gaza", INT64_C(1325246400), 7200},            /* 2011-12-30T12:00:00 */
         {"Asia/Gaza", INT64_C(1743296399), 7200},            /* 2025-03-30T00:59:59 */
-        {"Asia/Gaza", INT64_C(1782864000), 10800},           /* 2026-07-01T00:00:00 */
-        {"Asia/Gaza", INT64_C(1793512799), 7200},            /* 2026-11-01T05:59:59 */
-        {"Asia/Gaza", INT64_C(2524608000), 7200},            /* 2050-01-01T00:00:00 */
-        {"Asia/Gaza", INT64_C(2540246400), 7200},            /* 2050-07-01T00:00:00 */
-        {"Asia/Gaza", INT64_C(253386403200), 10800},         /* 9999-07-01T00:00:00 */
         {"UTC", INT64_C(-5364662400), 0},                    /* 1800-01-01T00:00:00 */
         {"UTC", INT64_C(-774619200), 0},                     /* 1945-06-15T12:00:00 */
         {"UTC", INT64_C(-1), 0},                             /* 1969-12-31T23:59:59 */

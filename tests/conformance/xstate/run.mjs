@@ -54,7 +54,7 @@ function runOurs({ definition, input }, events) {
   const result = spawnSync(
     command[0],
     [...command.slice(1), file, '--input', JSON.stringify(input)],
-    { input: events.map((event) => JSON.stringify(event) + '\n').join(''), encoding: 'utf8' },
+    { input: events.map((event) => JSON.stringify(event) + '\n').join(''), encoding: 'utf8', maxBuffer: 1 << 28 },
   );
   // A machine that fails at its start ends the driver before it reads the events.
   if (result.error && result.error.code !== 'EPIPE') throw result.error;
