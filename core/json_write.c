@@ -11,17 +11,18 @@ static bool is_plain(unsigned char c)
     return c >= 0x20 && c != '"' && c != '\\';
 }
 
-/* From `at` on, the first byte that must be escaped; text.size when there is none. */
-static size_t find_escaped(struct text text, size_t at)
+/* Copies from `at` on until a byte must be escaped or the text ends; that place. */
+static size_t copy_plain(char *out, struct text text, size_t at)
 {
-    while (text.size - at >= WORD_SIZE) {
+    size_t begun = at;
+    for (; text.size - at >= WORD_SIZE; at += WORD_SIZE) {
         uint64_t word = word_load(text.data + at);
         if ((word_below(word, 0x20) | word_equal(word, '"') | word_equal(word, '\\')) != 0)
             break;
-        at += WORD_SIZE;
+        memcpy(out + (at - begun), &word, sizeof word);
     }
-    while (at < text.size && is_plain((unsigned char)text.data[at]))
-        at++;
+    for (; at < text.size && is_plain((unsigned char)text.data[at]); at++)
+        out[at - begun] = text.data[at];
     return at;
 }
 
@@ -33,9 +34,11 @@ void json_write_string(struct writer *writer, struct text text)
     writer_char(writer, '"');
     size_t written = 0;
     for (;;) {
-        size_t at = find_escaped(text, written);
-        if (at > written)
-            writer_bytes(writer, text.data + written, at - written);
+        char *room = writer_room(writer, text.size - written);
+        if (room == NULL)
+            return;
+        size_t at = copy_plain(room, text, written);
+        writer->size += at - written;
         if (at == text.size)
             break;
         unsigned char c = (unsigned char)text.data[at];

@@ -46,6 +46,11 @@ static bool writer_reserve(struct writer *writer, size_t size)
     return true;
 }
 
+char *writer_room(struct writer *writer, size_t size)
+{
+    return writer_reserve(writer, size) ? writer->data + writer->size : NULL;
+}
+
 void writer_bytes(struct writer *writer, const void *data, size_t size)
 {
     if (size == 0 || !writer_reserve(writer, size))

@@ -29,6 +29,10 @@ void writer_init(struct writer *writer, char *buffer, size_t capacity);
 void writer_init_arena(struct writer *writer, struct arena *arena, size_t size_max);
 
 void writer_bytes(struct writer *writer, const void *data, size_t size);
+
+/* Room for `size` bytes behind what was written, for whoever makes them in place and then
+ * adds what it used to writer->size; NULL after noting an overflow. */
+char *writer_room(struct writer *writer, size_t size);
 void writer_char(struct writer *writer, char c);
 void writer_string(struct writer *writer, const char *string);
 void writer_text(struct writer *writer, struct text text);

@@ -1,5 +1,6 @@
 #include "adapters/json/json_parse.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +20,7 @@ struct entry {
     size_t name_end;           /* where the name's literal ends in the text */
 };
 
-/* The stack begins with this many entries and doubles. */
+/* The stack begins with this many entries, inside of the parser, and doubles. */
 enum { STACK_CAPACITY_FIRST = 64 };
 
 /* The `open` of a value that nothing is around. */
@@ -27,13 +28,14 @@ enum { NOTHING_OPEN = -1 };
 
 struct parser {
     struct arena *arena;
-    struct text text;
+    struct text text; /* a copy in the arena: strings without escapes refer to it */
     struct json_limits limits;
     struct error *error;
     yajl_handle yajl;
     bool is_finishing; /* the text was taken whole; yajl looks at what it left open */
 
     struct entry *stack;
+    struct entry first_stack[STACK_CAPACITY_FIRST];
     size_t count;
     size_t capacity;
     int64_t open; /* index of the innermost array or object that is open */
@@ -64,17 +66,25 @@ static size_t token_end(const struct parser *parser)
 
 /* --- Building ------------------------------------------------------------------ */
 
+static bool grow_stack(struct parser *parser)
+{
+    bool is_first = parser->stack == parser->first_stack;
+    size_t capacity = parser->capacity * 2;
+    struct entry *stack = realloc(is_first ? NULL : parser->stack, capacity * sizeof *stack);
+    if (stack == NULL)
+        return false;
+    if (is_first)
+        memcpy(stack, parser->first_stack, sizeof parser->first_stack);
+    parser->stack = stack;
+    parser->capacity = capacity;
+    return true;
+}
+
 static struct entry *push(struct parser *parser)
 {
-    if (parser->count == parser->capacity) {
-        size_t capacity = parser->capacity == 0 ? STACK_CAPACITY_FIRST : parser->capacity * 2;
-        struct entry *stack = realloc(parser->stack, capacity * sizeof *stack);
-        if (stack == NULL) {
-            error_memory(parser->error);
-            return NULL;
-        }
-        parser->stack = stack;
-        parser->capacity = capacity;
+    if (parser->count == parser->capacity && !grow_stack(parser)) {
+        error_memory(parser->error);
+        return NULL;
     }
     struct entry *entry = &parser->stack[parser->count++];
     memset(entry, 0, sizeof *entry);
@@ -161,15 +171,26 @@ static int on_number(void *context, const char *data, size_t size)
     return add_value(parser, value);
 }
 
+/* The text of a string as yajl hands it out: where it stands in our text, or, if it had
+ * escapes, from yajl's own buffer. False when the arena is full. */
+static bool keep_text(struct parser *parser, const unsigned char *data, size_t size,
+                      struct text *out)
+{
+    *out = (struct text){(const char *)data, size};
+    uintptr_t place = (uintptr_t)data, begin = (uintptr_t)parser->text.data;
+    if (place >= begin && place - begin <= parser->text.size - size)
+        return true;
+    *out = text_copy(parser->arena, *out);
+    if (out->data == NULL)
+        error_memory(parser->error);
+    return out->data != NULL;
+}
+
 static int on_string(void *context, const unsigned char *data, size_t size)
 {
     struct parser *parser = context;
-    struct text copy = text_copy(parser->arena, (struct text){(const char *)data, size});
-    if (copy.data == NULL) {
-        error_memory(parser->error);
-        return 0;
-    }
-    return add_value(parser, json_string(copy));
+    struct text text;
+    return keep_text(parser, data, size, &text) && add_value(parser, json_string(text));
 }
 
 /* The offset of the string literal that ends at `end`: of its opening quote, which is
@@ -196,12 +217,7 @@ static int on_key(void *context, const unsigned char *data, size_t size)
     if (entry == NULL)
         return 0;
     entry->name_end = token_end(parser);
-    entry->member.name = text_copy(parser->arena, (struct text){(const char *)data, size});
-    if (entry->member.name.data == NULL) {
-        error_memory(parser->error);
-        return 0;
-    }
-    return 1;
+    return keep_text(parser, data, size, &entry->member.name);
 }
 
 static int open_container(struct parser *parser, enum json_type type)
@@ -486,6 +502,25 @@ static enum status run_yajl(struct parser *parser)
     return status == yajl_status_ok ? STATUS_OK : reject_syntax(parser);
 }
 
+/* Its first stack is not cleared: each entry is when it is pushed. */
+static void parser_init(struct parser *parser, struct arena *arena, struct text text,
+                        struct json_limits limits, struct error *error)
+{
+    parser->arena = arena;
+    parser->text = text;
+    parser->limits = limits;
+    parser->error = error;
+    parser->yajl = NULL;
+    parser->is_finishing = false;
+    parser->stack = parser->first_stack;
+    parser->count = 0;
+    parser->capacity = STACK_CAPACITY_FIRST;
+    parser->open = NOTHING_OPEN;
+    parser->depth = 0;
+    parser->end = 0;
+    parser->fault = JSON_NO_FAULT;
+}
+
 enum status json_parse_with_fault(struct arena *arena, struct text text, struct json_limits limits,
                                   struct json *out, size_t *fault, struct error *error)
 {
@@ -500,16 +535,15 @@ enum status json_parse_with_fault(struct arena *arena, struct text text, struct 
         .yajl_start_array = on_array_start,
         .yajl_end_array = on_array_end,
     };
-    struct parser parser = {.arena = arena,
-                            .text = text,
-                            .limits = limits,
-                            .error = error,
-                            .open = NOTHING_OPEN,
-                            .fault = JSON_NO_FAULT};
+    struct parser parser;
+    parser_init(&parser, arena, text, limits, error);
     enum status status = check_text(&parser);
     *fault = parser.fault;
     if (status != STATUS_OK)
         return status;
+    parser.text = text_copy(arena, text);
+    if (parser.text.data == NULL)
+        return error_memory(error);
     parser.yajl = yajl_alloc(&callbacks, NULL, &parser);
     if (parser.yajl == NULL)
         return error_memory(error);
@@ -519,7 +553,8 @@ enum status json_parse_with_fault(struct arena *arena, struct text text, struct 
         *out = parser.stack[0].member.value;
     *fault = parser.fault;
     yajl_free(parser.yajl);
-    free(parser.stack);
+    if (parser.stack != parser.first_stack)
+        free(parser.stack);
     return status;
 }
 

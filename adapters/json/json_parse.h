@@ -20,7 +20,7 @@ struct json_limits {
 };
 #define JSON_LIMITS_DEFAULT ((struct json_limits){JSON_DEPTH_MAX, JSON_SIZE_MAX})
 
-/* Parses `text` into the arena; strings are copied, so `text` may end. STATUS_REJECTED
+/* Parses `text` into the arena, which takes a copy of it first: `text` may end. STATUS_REJECTED
  * says what and where: "line 3, column 14: duplicate key \"id\"" (core/text_position.h). STATUS_FATAL
  * when the arena is full. */
 enum status json_parse(struct arena *arena, struct text text, struct json_limits limits,

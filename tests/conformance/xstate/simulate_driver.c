@@ -15,7 +15,7 @@
 #include "core/writer.h"
 
 /* A random machine that comes to rest does so in a few microsteps, whatever it does in them. */
-enum { MICROSTEPS_MAX = 150, EFFECTS_MAX = 100000 };
+enum { MICROSTEPS_MAX = 300, EFFECTS_MAX = 100000 };
 
 enum { LINE_SIZE_MAX = 1024 * 1024, MEMORY_MAX = 256 * 1024 * 1024, EXIT_BAD_USE = 2 };
 
