@@ -1,12 +1,15 @@
 #include "worker/version.h"
 
+#include "adapters/http/http.h"
 #include "adapters/json/json_parse.h"
 #include "adapters/kafka/kafka.h"
 #include "adapters/postgres/postgres.h"
 
 struct version version_read(void)
 {
-    struct version version = {.xorca = XORCA_VERSION, .librdkafka = kafka_library_version()};
+    struct version version = {.xorca = XORCA_VERSION,
+                              .librdkafka = kafka_library_version(),
+                              .libmicrohttpd = http_library_version()};
     /* libpq counts 150020 for 15.20; from version 10 on there are two parts. */
     int libpq = postgres_library_version();
     snprintf(version.libpq, sizeof version.libpq, "%d.%d", libpq / 10000, libpq % 10000);
@@ -20,6 +23,6 @@ struct version version_read(void)
 void version_print(FILE *out)
 {
     struct version version = version_read();
-    fprintf(out, "xorca %s\nlibrdkafka %s\nlibpq %s\nyajl %s\n", version.xorca, version.librdkafka,
-            version.libpq, version.yajl);
+    fprintf(out, "xorca %s\nlibrdkafka %s\nlibpq %s\nyajl %s\nlibmicrohttpd %s\n", version.xorca,
+            version.librdkafka, version.libpq, version.yajl, version.libmicrohttpd);
 }

@@ -9,6 +9,7 @@
 struct version {
     const char *xorca;
     const char *librdkafka;
+    const char *libmicrohttpd;
     char libpq[16];
     char yajl[16];
 };

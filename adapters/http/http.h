@@ -41,6 +41,9 @@ struct http_route {
 
 struct http_listener;
 
+/* The version of libmicrohttpd that is loaded: "0.9.75". */
+const char *http_library_version(void);
+
 /* Whether `address` is an IPv4 or IPv6 address in numbers, as http_listener_create wants it. */
 bool http_address_is_valid(const char *address);
 

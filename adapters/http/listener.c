@@ -111,6 +111,11 @@ static bool read_address(const char *text, uint16_t port, union address *out)
     return false;
 }
 
+const char *http_library_version(void)
+{
+    return MHD_get_version();
+}
+
 bool http_address_is_valid(const char *address)
 {
     union address ignored;
