@@ -175,6 +175,13 @@ static void find_lead(const struct alphabet *alphabet, const uint16_t *row,
     automaton->lead = (unsigned char)bytes[0];
 }
 
+/* Where the row of the state with this number begins; the limit of cells keeps it small. Rows
+ * have two symbols at least, so none begins where one of the two ends would. */
+static uint16_t row_place(const struct builder *builder, uint16_t number)
+{
+    return number <= STATE_FOUND ? number : (uint16_t)(number * builder->alphabet->symbol_count);
+}
+
 static bool copy_table(struct arena *arena, const struct builder *builder,
                        struct automaton *automaton)
 {
@@ -182,11 +189,16 @@ static bool copy_table(struct arena *arena, const struct builder *builder,
     uint16_t *next = arena_alloc_array(arena, builder->count * symbol_count, sizeof *next);
     if (next == NULL)
         return false;
-    for (const struct state *state = builder->first; state != NULL; state = state->next)
-        memcpy(next + state->number * symbol_count, state->row, symbol_count * sizeof *next);
+    for (const struct state *state = builder->first; state != NULL; state = state->next) {
+        uint16_t *row = next + row_place(builder, state->number);
+        for (size_t symbol = 0; symbol < symbol_count; symbol++)
+            row[symbol] = row_place(builder, state->row[symbol]);
+    }
     automaton->next = next;
+    automaton->start = row_place(builder, automaton->start);
+    automaton->resting = row_place(builder, automaton->resting);
     if (automaton->resting != STATE_LOST)
-        find_lead(builder->alphabet, next + automaton->resting * symbol_count, automaton);
+        find_lead(builder->alphabet, next + automaton->resting, automaton);
     return true;
 }
 

@@ -15,11 +15,12 @@ struct arena;
  * to fill them, about two milliseconds. A search then runs the instructions themselves. */
 enum { AUTOMATON_CELLS_MAX = 64 * 1024, AUTOMATON_STEPS_MAX = 500 * 1000 };
 
-/* The first two states end a search; the automaton is never in them. */
+/* A state is where its row of the table begins, so that following one takes no multiplication.
+ * The first two end a search; the automaton is never in them, and they have no row. */
 enum { STATE_LOST = 0, STATE_FOUND = 1 };
 
 struct automaton {
-    const uint16_t *next; /* the state that follows: next[state * symbol_count + symbol] */
+    const uint16_t *next; /* the state that follows: next[state + symbol] */
     uint16_t start;
     /* The state in which nothing is under way. Where one byte alone leads out of it, and
      * what comes before that can be skipped. */

@@ -17,7 +17,7 @@ static bool search_automaton(const struct regex *regex, struct text text)
     const struct automaton *automaton = &regex->automaton;
     const struct alphabet *alphabet = &regex->alphabet;
     const uint16_t *next = automaton->next;
-    size_t symbol_count = alphabet->symbol_count, state = automaton->start, at = 0;
+    size_t state = automaton->start, at = 0;
     size_t skipping = automaton->has_lead ? automaton->resting : STATE_LOST;
     while (at < text.size && state > STATE_FOUND) {
         if (state == skipping) {
@@ -25,10 +25,10 @@ static bool search_automaton(const struct regex *regex, struct text text)
             if (at == text.size)
                 break;
         }
-        state = next[state * symbol_count + alphabet_read(alphabet, text, &at)];
+        state = next[state + alphabet_read(alphabet, text, &at)];
     }
     if (state > STATE_FOUND)
-        state = next[state * symbol_count + alphabet->end];
+        state = next[state + alphabet->end];
     return state == STATE_FOUND;
 }
 
