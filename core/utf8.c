@@ -81,10 +81,19 @@ uint32_t utf8_next(struct text text, size_t *at)
            (uint32_t)(bytes[2] & 0x3F) << 6 | (bytes[3] & 0x3F);
 }
 
+/* Bytes of a word that go on with a character: the top two bits are 10. */
+static size_t count_continuations(uint64_t word)
+{
+    uint64_t continuations = (word & ~(word << 1) & WORD_TOP_BITS) >> 7;
+    return (size_t)(continuations * WORD_OF(1) >> 56); /* the sum of all bytes is in the top one */
+}
+
 size_t utf8_count(struct text text)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < text.size; i++)
+    size_t count = 0, i = 0;
+    for (; text.size - i >= WORD_SIZE; i += WORD_SIZE)
+        count += WORD_SIZE - count_continuations(word_load(text.data + i));
+    for (; i < text.size; i++)
         count += ((unsigned char)text.data[i] & 0xC0) != 0x80;
     return count;
 }

@@ -47,7 +47,7 @@ enum status regex_compile(struct arena *arena, struct text pattern, enum regex_s
                           const struct regex **out, struct regex_problem *problem);
 
 /* Whether it matches anywhere in `text` (UTF-8; anchor with ^ and $). Scratch memory comes
- * from `scratch` and is bounded by the expression alone. False return: the arena is full. */
+ * from `scratch`, is bounded by the expression alone and given back. False return: the arena is full. */
 bool regex_search(const struct regex *regex, struct text text, struct arena *scratch, bool *found);
 
 /* The most steps that a search of a text of this many bytes takes, for cost limits. */

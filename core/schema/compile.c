@@ -668,15 +668,14 @@ static void find_sure_numbers(const struct node *node, struct sure *sure)
     }
 }
 
-/* A character has one byte to four. */
 static void find_sure_strings(const struct node *node, struct sure *sure)
 {
-    enum { CHARACTER_SIZE_MAX = 4 };
     const struct string_rules *rules = node->strings;
+    uint64_t size_from = string_size_surely(rules->length_min);
     if ((node->types & TYPE_STRING) == 0 || rules->pattern.regex != NULL ||
-        rules->format != FORMAT_NONE || rules->length_min > UINT32_MAX / CHARACTER_SIZE_MAX)
+        rules->format != FORMAT_NONE || size_from > UINT32_MAX)
         return;
-    sure->string_size_from = rules->length_min * CHARACTER_SIZE_MAX;
+    sure->string_size_from = (uint32_t)size_from;
     sure->string_size_to = rules->length_max;
 }
 

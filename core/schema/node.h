@@ -64,6 +64,13 @@ struct string_rules {
     enum format format;     /* FORMAT_NONE: there is none, or it is an annotation */
 };
 
+/* A character has one byte to four: a text of so many bytes has `length` of them. */
+static inline uint64_t string_size_surely(uint32_t length)
+{
+    enum { CHARACTER_SIZE_MAX = 4 };
+    return length == 0 ? 0 : ((uint64_t)length - 1) * CHARACTER_SIZE_MAX + 1;
+}
+
 struct array_rules {
     uint32_t count_min;
     uint32_t count_max;

@@ -174,10 +174,8 @@ static const char *plural(uint64_t count)
 
 static bool check_length(struct validation *validation, const struct frame *frame, struct text text)
 {
-    enum { CHARACTER_SIZE_MAX = 4 };
     const struct string_rules *rules = frame->node->strings;
-    bool is_surely_long = text.size / CHARACTER_SIZE_MAX >= rules->length_min;
-    if (is_surely_long && text.size <= rules->length_max)
+    if (text.size >= string_size_surely(rules->length_min) && text.size <= rules->length_max)
         return true;
     if (!take_work(validation, text.size / WORD_SIZE))
         return false;
@@ -197,11 +195,9 @@ bool pattern_matches(struct validation *validation, const struct pattern *patter
 {
     if (!take_work(validation, text.size))
         return false;
-    struct arena_mark mark = arena_mark(validation->arena);
     bool found = false;
     if (!regex_search(pattern->regex, text, validation->arena, &found))
         stop_without_memory(validation);
-    arena_rewind(validation->arena, mark);
     return found;
 }
 
@@ -307,6 +303,8 @@ static bool check_node(struct validation *validation, const struct frame *frame,
                        struct json instance, struct evaluated *evaluated)
 {
     const struct node *node = frame->node;
+    if (node->is_plain && (node->types & type_bit(instance)) != 0)
+        return check_typed(validation, frame, instance, evaluated);
     if (node->is_false)
         return note(validation, frame, KEYWORD_NONE, "is not allowed");
     if (!has_type(node, instance))
@@ -323,13 +321,18 @@ bool validate_node(struct validation *validation, const struct frame *frame, str
                    struct evaluated *evaluated)
 {
     struct frame target;
-    if (frame->node->alias != NULL && !is_told(validation)) {
-        target = *frame; /* nobody reads the path that leads through it */
+    if (node_behind(validation, frame->node) != frame->node) {
+        target = *frame;
         target.node = frame->node->alias;
         frame = &target;
     }
-    if (is_surely_valid(frame->node, instance))
-        return true;
+    return is_surely_valid(frame->node, instance) ||
+           validate_closely(validation, frame, instance, evaluated);
+}
+
+bool validate_closely(struct validation *validation, const struct frame *frame,
+                      struct json instance, struct evaluated *evaluated)
+{
     if (!take_work(validation, 1))
         return false;
     if (validation->depth == SCHEMA_DEPTH_MAX) {

@@ -55,14 +55,15 @@ static bool check_items(struct validation *validation, const struct frame *frame
                         struct json instance, struct evaluated *evaluated)
 {
     const struct array_rules *rules = frame->node->arrays;
-    struct frame item = {.outer = frame, .node = rules->items, .keyword = KEYWORD_ITEMS};
+    const struct node *node = node_behind(validation, rules->items);
+    struct frame item = {.outer = frame, .node = node, .keyword = KEYWORD_ITEMS};
     bool valid = take_work(validation, instance.count);
     for (uint32_t i = rules->prefix_items.count; i < instance.count; i++) {
         if (!goes_on(validation, valid))
             break;
         item.index = i;
-        valid &= is_surely_valid(rules->items, instance.as.items[i]) ||
-                 validate_node(validation, &item, instance.as.items[i], NULL);
+        valid &= is_surely_valid(node, instance.as.items[i]) ||
+                 validate_closely(validation, &item, instance.as.items[i], NULL);
     }
     if (evaluated != NULL)
         evaluated->all = true;

@@ -91,12 +91,13 @@ static bool check_other_member(struct validation *validation, const struct frame
                                enum keyword keyword, const struct node *node,
                                const struct json_member *member)
 {
+    node = node_behind(validation, node);
     struct frame part = {.outer = frame, .node = node, .keyword = keyword, .name = member->name};
     if (is_surely_valid(node, member->value))
         return true;
     if (node->is_false)
         return note_unknown(validation, &part);
-    return validate_node(validation, &part, member->value, NULL);
+    return validate_closely(validation, &part, member->value, NULL);
 }
 
 static bool check_name(struct validation *validation, const struct frame *frame,
@@ -107,16 +108,23 @@ static bool check_name(struct validation *validation, const struct frame *frame,
     return validate_node(validation, &part, json_string(name), NULL);
 }
 
-static bool check_property(struct validation *validation, const struct frame *frame,
-                           const struct property *property, const struct json_member *member)
+static bool check_unsure_property(struct validation *validation, const struct frame *frame,
+                                  const struct node *node, const struct json_member *member)
 {
-    struct frame part = {.outer = frame,
-                         .node = property->node,
-                         .keyword = KEYWORD_PROPERTIES,
-                         .name = member->name};
-    return validate_node(validation, &part, member->value, NULL);
+    struct frame part = {
+        .outer = frame, .node = node, .keyword = KEYWORD_PROPERTIES, .name = member->name};
+    return validate_closely(validation, &part, member->value, NULL);
 }
 
+static inline bool check_property(struct validation *validation, const struct frame *frame,
+                                  const struct property *property, const struct json_member *member)
+{
+    const struct node *node = node_behind(validation, property->node);
+    return is_surely_valid(node, member->value) ||
+           check_unsure_property(validation, frame, node, member);
+}
+
+/* A member that "properties" may know, or not, with all that is asked of one. */
 static bool check_member(struct validation *validation, const struct frame *frame,
                          const struct property *property, const struct json_member *member,
                          bool *is_known)
@@ -126,8 +134,7 @@ static bool check_member(struct validation *validation, const struct frame *fram
     *is_known = false;
     if (property != NULL && property->node != NULL) {
         *is_known = true;
-        valid = is_surely_valid(property->node, member->value) ||
-                check_property(validation, frame, property, member);
+        valid = check_property(validation, frame, property, member);
     }
     if (rules->pattern_count > 0 && goes_on(validation, valid))
         valid &= check_patterns(validation, frame, member, is_known);
@@ -206,6 +213,7 @@ bool validate_object(struct validation *validation, const struct frame *frame, s
 {
     const struct object_rules *rules = frame->node->objects;
     bool valid = check_count(validation, frame, instance.count);
+    bool is_by_name = rules->pattern_count == 0 && rules->property_names == NULL;
     uint32_t required_count = 0, next = 0;
     if (!take_work(validation, instance.count))
         return false;
@@ -213,8 +221,11 @@ bool validate_object(struct validation *validation, const struct frame *frame, s
         const struct json_member *member = &instance.as.members[i];
         const struct property *property = find_property(rules, member->name, &next);
         required_count += property != NULL && property->is_required;
-        bool is_known;
-        valid &= check_member(validation, frame, property, member, &is_known);
+        bool is_known = true;
+        if (is_by_name && property != NULL && property->node != NULL)
+            valid &= check_property(validation, frame, property, member);
+        else
+            valid &= check_member(validation, frame, property, member, &is_known);
         if (is_known)
             evaluated_add(evaluated, i);
     }

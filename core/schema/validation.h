@@ -114,11 +114,22 @@ static inline bool is_surely_valid(const struct node *node, struct json value)
            value.count <= sure->string_size_to;
 }
 
+/* Where nobody reads the path that leads through it, a lone "$ref" is what it refers to. */
+static inline const struct node *node_behind(const struct validation *validation,
+                                             const struct node *node)
+{
+    return node->alias == NULL || is_told(validation) ? node : node->alias;
+}
+
 /* --- validate.c: a node, applied to a value --------------------------------------------- */
 
 /* `evaluated` is of the instance, or NULL where nobody asks for it. */
 bool validate_node(struct validation *validation, const struct frame *frame, struct json instance,
                    struct evaluated *evaluated);
+
+/* The same of an instance that is_surely_valid does not know to be valid. */
+bool validate_closely(struct validation *validation, const struct frame *frame,
+                      struct json instance, struct evaluated *evaluated);
 
 /* The same without notes: whether it is valid, where that need not be. */
 bool validate_quietly(struct validation *validation, const struct frame *frame,

@@ -92,6 +92,10 @@ static void test_valid_prefix(void **state)
         assert_int_equal(utf8_is_valid(cases[i].text), cases[i].valid == cases[i].text.size);
     }
     assert_int_equal(utf8_count(TEXT("a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80")), 4);
+    assert_int_equal(utf8_count(TEXT("")), 0);
+    assert_int_equal(utf8_count(TEXT("\xE2\x82\xAC\xE2\x82\xAC\xE2\x82\xAC\xE2\x82\xAC"
+                                     "\xE2\x82\xAC\xE2\x82\xAC\xC2\xBF\x7F")),
+                     8); /* words of eight bytes that begin and end inside of characters */
 }
 
 int main(void)
