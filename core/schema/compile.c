@@ -354,6 +354,7 @@ static struct property *property_of(const struct keyword_use *use, struct object
     }
     struct property *property = &rules->properties[rules->property_count++];
     property->name = name;
+    property->word = name_word(name);
     return property;
 }
 

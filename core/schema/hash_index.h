@@ -106,6 +106,13 @@ static inline bool name_equal(struct text a, struct text b)
     return memcmp(a.data, b.data, a.size) == 0;
 }
 
+/* Eight bytes of a name, that tell most names of one size apart: of a short one, all. */
+static inline uint64_t name_word(struct text name)
+{
+    return name.size <= WORD_SIZE ? word_of_few(name.data, name.size)
+                                  : word_load(name.data + name.size - WORD_SIZE);
+}
+
 static inline uint32_t hash_address(const void *address)
 {
     return hash_word(0, (uint64_t)(uintptr_t)address);

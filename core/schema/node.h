@@ -85,6 +85,7 @@ struct array_rules {
 /* One name that "properties" or "required" has. */
 struct property {
     struct text name;
+    uint64_t word;     /* name_word of it */
     struct node *node; /* NULL: it is only required */
     bool is_required;
 };

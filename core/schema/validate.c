@@ -246,8 +246,8 @@ static bool check_string(struct validation *validation, const struct frame *fram
 /* --- A node ------------------------------------------------------------------------------------ */
 
 /* The assertions that are about the instance's own type. */
-static bool check_typed(struct validation *validation, const struct frame *frame,
-                        struct json instance, struct evaluated *evaluated)
+static inline bool check_typed(struct validation *validation, const struct frame *frame,
+                               struct json instance, struct evaluated *evaluated)
 {
     const struct node *node = frame->node;
     switch (instance.type) {
@@ -281,9 +281,12 @@ static bool check_all(struct validation *validation, const struct frame *frame,
 }
 
 /* "unevaluatedItems" and "unevaluatedProperties" ask what all keywords beside them, and the
- * applicators in place, have evaluated; then everything is. */
-static bool check_unevaluated(struct validation *validation, const struct frame *frame,
-                              struct json instance, struct evaluated *evaluated)
+ * applicators in place, have evaluated; then everything is. Not inline: few schemas ask, and its
+ * set would be on the stack of every other node. */
+__attribute__((noinline)) static bool check_unevaluated(struct validation *validation,
+                                                        const struct frame *frame,
+                                                        struct json instance,
+                                                        struct evaluated *evaluated)
 {
     struct evaluated own;
     struct arena_mark mark;
@@ -303,18 +306,43 @@ static bool check_node(struct validation *validation, const struct frame *frame,
                        struct json instance, struct evaluated *evaluated)
 {
     const struct node *node = frame->node;
-    if (node->is_plain && (node->types & type_bit(instance)) != 0)
-        return check_typed(validation, frame, instance, evaluated);
     if (node->is_false)
         return note(validation, frame, KEYWORD_NONE, "is not allowed");
     if (!has_type(node, instance))
         return note_type(validation, frame, instance);
-    if (node->is_plain)
-        return check_typed(validation, frame, instance, evaluated);
     bool asks = (instance.type == JSON_ARRAY && node->unevaluated_items != NULL) ||
                 (instance.type == JSON_OBJECT && node->unevaluated_properties != NULL);
     return asks ? check_unevaluated(validation, frame, instance, evaluated)
                 : check_all(validation, frame, instance, evaluated);
+}
+
+/* What is inside of a value, or beside its type, may have values inside of it in turn. */
+static bool check_deeply(struct validation *validation, const struct frame *frame,
+                         struct json instance, struct evaluated *evaluated)
+{
+    if (validation->depth == SCHEMA_DEPTH_MAX) {
+        stop(validation);
+        return false;
+    }
+    validation->depth++;
+    const struct node *node = frame->node;
+    bool is_plain = node->is_plain && (node->types & type_bit(instance)) != 0;
+    bool valid = is_plain ? check_typed(validation, frame, instance, evaluated)
+                          : check_node(validation, frame, instance, evaluated);
+    validation->depth--;
+    return valid && !validation->is_stopped;
+}
+
+bool validate_closely(struct validation *validation, const struct frame *frame,
+                      struct json instance, struct evaluated *evaluated)
+{
+    const struct node *node = frame->node;
+    if (!take_work(validation, 1))
+        return false;
+    bool is_plain_string = node->is_plain && instance.type == JSON_STRING &&
+                           node->strings != NULL && (node->types & TYPE_STRING) != 0;
+    return is_plain_string ? check_string(validation, frame, instance)
+                           : check_deeply(validation, frame, instance, evaluated);
 }
 
 bool validate_node(struct validation *validation, const struct frame *frame, struct json instance,
@@ -328,21 +356,6 @@ bool validate_node(struct validation *validation, const struct frame *frame, str
     }
     return is_surely_valid(frame->node, instance) ||
            validate_closely(validation, frame, instance, evaluated);
-}
-
-bool validate_closely(struct validation *validation, const struct frame *frame,
-                      struct json instance, struct evaluated *evaluated)
-{
-    if (!take_work(validation, 1))
-        return false;
-    if (validation->depth == SCHEMA_DEPTH_MAX) {
-        stop(validation);
-        return false;
-    }
-    validation->depth++;
-    bool valid = check_node(validation, frame, instance, evaluated);
-    validation->depth--;
-    return valid && !validation->is_stopped;
 }
 
 bool validate_quietly(struct validation *validation, const struct frame *frame,

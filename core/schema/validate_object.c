@@ -22,30 +22,31 @@ static bool check_count(struct validation *validation, const struct frame *frame
 
 /* --- Members --------------------------------------------------------------------------------- */
 
-static const struct property *search_property(const struct object_rules *rules, struct text name,
-                                              uint32_t *next)
+static inline bool has_name(const struct property *property, struct text name)
+{
+    return property->name.size == name.size && property->word == name_word(name) &&
+           (name.size <= WORD_SIZE || name_equal(property->name, name));
+}
+
+static uint32_t search_property(const struct object_rules *rules, struct text name)
 {
     struct hash_search search = hash_index_search(&rules->property_index, hash_text(name));
     uint32_t number;
     while ((number = hash_search_next(&search)) != HASH_INDEX_NONE) {
-        if (name_equal(rules->properties[number].name, name)) {
-            *next = number + 1;
-            return &rules->properties[number];
-        }
+        if (has_name(&rules->properties[number], name))
+            break;
     }
-    return NULL;
+    return number;
 }
 
-/* The property of this name, or NULL. Members often stand in the order of the schema: the
- * one at *next is tried first, and *next moves on. */
-static inline const struct property *find_property(const struct object_rules *rules,
-                                                   struct text name, uint32_t *next)
+/* The number of the property of this name, or HASH_INDEX_NONE. Members often stand in the
+ * order of the schema: the one behind the last that was found is tried first. */
+static inline uint32_t find_property(const struct object_rules *rules, struct text name,
+                                     uint32_t next)
 {
-    if (*next < rules->property_count && name_equal(rules->properties[*next].name, name))
-        return &rules->properties[(*next)++];
-    if (rules->property_count == 0)
-        return NULL;
-    return search_property(rules, name, next);
+    if (next < rules->property_count && has_name(&rules->properties[next], name))
+        return next;
+    return rules->property_count == 0 ? HASH_INDEX_NONE : search_property(rules, name);
 }
 
 static bool check_patterns(struct validation *validation, const struct frame *frame,
@@ -117,25 +118,25 @@ static bool check_unsure_property(struct validation *validation, const struct fr
 }
 
 static inline bool check_property(struct validation *validation, const struct frame *frame,
-                                  const struct property *property, const struct json_member *member)
+                                  const struct node *node, const struct json_member *member)
 {
-    const struct node *node = node_behind(validation, property->node);
+    node = node_behind(validation, node);
     return is_surely_valid(node, member->value) ||
            check_unsure_property(validation, frame, node, member);
 }
 
-/* A member that "properties" may know, or not, with all that is asked of one. */
-static bool check_member(struct validation *validation, const struct frame *frame,
-                         const struct property *property, const struct json_member *member,
-                         bool *is_known)
+/* All that is asked of a member; `node` is what "properties" has for its name, or NULL. Not
+ * inline, that the way of most members stays short. */
+__attribute__((noinline)) static bool check_member(struct validation *validation,
+                                                   const struct frame *frame,
+                                                   const struct node *node,
+                                                   const struct json_member *member, bool *is_known)
 {
     const struct object_rules *rules = frame->node->objects;
     bool valid = true;
-    *is_known = false;
-    if (property != NULL && property->node != NULL) {
-        *is_known = true;
-        valid = check_property(validation, frame, property, member);
-    }
+    *is_known = node != NULL;
+    if (node != NULL)
+        valid = check_property(validation, frame, node, member);
     if (rules->pattern_count > 0 && goes_on(validation, valid))
         valid &= check_patterns(validation, frame, member, is_known);
     if (!*is_known && rules->additional != NULL && goes_on(validation, valid)) {
@@ -166,9 +167,11 @@ static bool note_missing(struct validation *validation, const struct frame *fram
     }
     uint32_t next = 0;
     for (uint32_t i = 0; i < instance.count; i++) {
-        const struct property *property = find_property(rules, instance.as.members[i].name, &next);
-        if (property != NULL)
-            is_there[property - rules->properties] = true;
+        uint32_t number = find_property(rules, instance.as.members[i].name, next);
+        if (number == HASH_INDEX_NONE)
+            continue;
+        is_there[number] = true;
+        next = number + 1;
     }
     char buffer[NOTE_MESSAGE_SIZE_MAX];
     struct writer writer;
@@ -208,30 +211,44 @@ static bool check_dependent_required(struct validation *validation, const struct
     return valid;
 }
 
-bool validate_object(struct validation *validation, const struct frame *frame, struct json instance,
-                     struct evaluated *evaluated)
+static bool check_members(struct validation *validation, const struct frame *frame,
+                          struct json instance, struct evaluated *evaluated)
 {
     const struct object_rules *rules = frame->node->objects;
-    bool valid = check_count(validation, frame, instance.count);
     bool is_by_name = rules->pattern_count == 0 && rules->property_names == NULL;
-    uint32_t required_count = 0, next = 0;
-    if (!take_work(validation, instance.count))
-        return false;
+    bool valid = true;
+    uint32_t required_left = rules->required_count, next = 0;
     for (uint32_t i = 0; i < instance.count && goes_on(validation, valid); i++) {
         const struct json_member *member = &instance.as.members[i];
-        const struct property *property = find_property(rules, member->name, &next);
-        required_count += property != NULL && property->is_required;
+        uint32_t number = find_property(rules, member->name, next);
+        const struct node *node = NULL;
         bool is_known = true;
-        if (is_by_name && property != NULL && property->node != NULL)
-            valid &= check_property(validation, frame, property, member);
+        if (number != HASH_INDEX_NONE) {
+            required_left -= rules->properties[number].is_required;
+            node = rules->properties[number].node;
+            next = number + 1;
+        }
+        if (is_by_name && node != NULL)
+            valid &= check_property(validation, frame, node, member);
         else
-            valid &= check_member(validation, frame, property, member, &is_known);
+            valid &= check_member(validation, frame, node, member, &is_known);
         if (is_known)
             evaluated_add(evaluated, i);
     }
-    if (required_count < rules->required_count && goes_on(validation, valid))
+    if (required_left > 0 && goes_on(validation, valid))
         valid = note_missing(validation, frame, instance);
-    if (rules->dependent_required_count > 0 && goes_on(validation, valid))
+    return valid;
+}
+
+bool validate_object(struct validation *validation, const struct frame *frame, struct json instance,
+                     struct evaluated *evaluated)
+{
+    bool valid = check_count(validation, frame, instance.count);
+    if (!take_work(validation, instance.count))
+        return false;
+    if (goes_on(validation, valid))
+        valid &= check_members(validation, frame, instance, evaluated);
+    if (frame->node->objects->dependent_required_count > 0 && goes_on(validation, valid))
         valid &= check_dependent_required(validation, frame, instance);
     return valid;
 }
