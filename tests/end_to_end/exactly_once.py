@@ -72,11 +72,13 @@ def add_partitions(fleet, pattern, count):
 def grown():
     """Partitions are added under load: subjects move to other lanes, in order, once each."""
     with Fleet() as fleet:
-        workers = [fleet.worker(f"worker-{number}") for number in (1, 2)]
+        # Seen soon, not within the default of ten seconds: the load would be over by then.
+        soon = {"KAFKA_TOPIC_METADATA_REFRESH_INTERVAL_MS": 500}
+        workers = [fleet.worker(f"worker-{number}", **soon) for number in (1, 2)]
         fleet.mock()
-        program = load(fleet, COUNT)
         for worker in workers:
             worker.wait_for("lane live")
+        program = load(fleet, COUNT)
         add_partitions(fleet, r"evt\..*|sys\..*|xorca\..*\.start|xorca\.outbox-pos", 8)
         finish(program)
         check_all(fleet, COUNT)

@@ -56,7 +56,8 @@ class Use(unittest.TestCase):
         status, out, err = xorca("--version")
         self.assertEqual((status, err), (0, ""))
         self.assertRegex(out, r"\Axorca \d+\.\d+\.\d+\nlibrdkafka \d+\.\d+\.\d+\n"
-                              r"libpq \d+\.\d+\nyajl \d+\.\d+\.\d+\n\Z")
+                              r"libpq \d+\.\d+\nyajl \d+\.\d+\.\d+\n"
+                              r"libmicrohttpd \d+\.\d+\.\d+\n\Z")
 
     BAD_USE = [
         ([], "no command is given"),

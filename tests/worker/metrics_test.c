@@ -24,7 +24,11 @@ static int teardown(void **state)
     return 0;
 }
 
-static const struct version version = {"1.2\"\\\n3", "2.0.2", "15.1", "2.1.0"};
+static const struct version version = {.xorca = "1.2\"\\\n3",
+                                       .librdkafka = "2.0.2",
+                                       .libmicrohttpd = "0.9.75",
+                                       .libpq = "15.1",
+                                       .yajl = "2.1.0"};
 
 /* The text at moment `now_ms`, NUL-terminated. */
 static const char *text_at(int64_t now_ms)
