@@ -220,6 +220,9 @@ def full_disk():
     command = (f'mount -t tmpfs -o size=4m,mode=1777 tmpfs "{folder}" && '
                f'TMPDIR="{folder}" exec "{PROGRAM}" dev "{EXAMPLE}" --start 1')
     unshare = ["unshare", "--mount"] + ([] if os.geteuid() == 0 else ["--map-root-user"])
+    if subprocess.run([*unshare, "true"], capture_output=True, check=False).returncode != 0:
+        # In a chroot the root is no mount whose propagation could be changed.
+        unshare += ["--propagation", "unchanged"]
     try:
         result = subprocess.run([*unshare, "bash", "-c", command], capture_output=True, text=True,
                                 timeout=60, stdin=subprocess.DEVNULL, check=False)
