@@ -119,6 +119,14 @@ static enum state_type state_type_of(struct compiler *compiler, const struct pat
     return explicit_type(compiler, &place, json_text(*type), implied);
 }
 
+/* The member that says that a state is a leaf of this type. */
+static struct text type_member(struct json definition, enum state_type type)
+{
+    if (json_get(definition, "type") != NULL)
+        return TEXT("type");
+    return type == STATE_HISTORY ? TEXT("history") : TEXT("choice");
+}
+
 /* Which members go with which type: those of a state that is stayed in. */
 static void check_nesting(struct compiler *compiler, const struct path *path,
                           struct json definition, enum state_type type)
@@ -250,7 +258,7 @@ static void describe_state(struct compiler *compiler, struct state *state,
     state->type = state_type_of(compiler, draft->path, definition);
     check_type(compiler, draft->path, definition, state->type);
     if (is_root && state->type != STATE_ATOMIC && state_is_leaf(state)) {
-        struct path place = path_key(draft->path, TEXT("type"));
+        struct path place = path_key(draft->path, type_member(definition, state->type));
         report(compiler, &place, "the machine itself is no %s state",
                state->type == STATE_FINAL     ? "final"
                : state->type == STATE_HISTORY ? "history"

@@ -286,6 +286,27 @@ static bool explore_transition(void *context, const struct transition *transitio
     return true;
 }
 
+/* A shallow history restores a child with what that enters by default, also where only
+ * states inside of the child have been targets. A deep one restores what was active. */
+static void explore_history(const struct lint_pass *pass, struct lint_front *front,
+                            const struct state *history)
+{
+    const struct machine *machine = pass->machine;
+    for (uint16_t child = state_first_child(machine, history->parent);
+         !history->is_deep && child != STATE_NONE; child = state_next_sibling(machine, child)) {
+        if (front->is_entered[child])
+            enter_by_default(pass, front, child);
+    }
+}
+
+static void explore_histories(const struct lint_pass *pass, struct lint_front *front)
+{
+    for (uint16_t i = 0; i < pass->machine->state_count; i++) {
+        if (front->is_entered[i] && pass->machine->states[i].type == STATE_HISTORY)
+            explore_history(pass, front, &pass->machine->states[i]);
+    }
+}
+
 static void explore_states(struct lint_pass *pass)
 {
     struct exploration exploration = {.pass = pass};
@@ -293,9 +314,12 @@ static void explore_states(struct lint_pass *pass)
     if (!lint_front_create(pass, front))
         return;
     lint_front_enter(pass, front, 0);
-    while (front->next < front->count)
+    while (front->next < front->count) {
         lint_each_transition(&pass->machine->states[front->states[front->next++]],
                              explore_transition, &exploration);
+        if (front->next == front->count)
+            explore_histories(pass, front);
+    }
     pass->is_reachable = front->is_entered;
 }
 
