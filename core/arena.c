@@ -66,29 +66,38 @@ static size_t next_capacity(const struct arena *arena, size_t size)
     return capacity < size ? size : capacity;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+/* What an allocation takes of its block; less than `size` when that is beyond all sizes. */
+static size_t size_with_padding(size_t size)
 {
-    size_t asked = size;
-    if (size == 0)
-        size = 1;
-    if (!XORCA_ARENA_MALLOC) {
-        size_t align = alignof(max_align_t);
-        if (size > SIZE_MAX - align)
-            return NULL;
-        size = (size + align - 1) / align * align;
-    }
+    enum { ALIGN = alignof(max_align_t) };
+    if (XORCA_ARENA_MALLOC)
+        return size + (size == 0);
+    return (size + (size == 0) + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+}
+
+void *arena_alloc_unset(struct arena *arena, size_t size)
+{
+    size_t taken = size_with_padding(size);
+    if (taken < size)
+        return NULL;
     struct block *block = arena->last;
-    if (block == NULL || block->capacity - block->used < size) {
-        block = block_add(arena, next_capacity(arena, size));
+    if (block == NULL || block->capacity - block->used < taken) {
+        block = block_add(arena, next_capacity(arena, taken));
         if (block == NULL) {
             arena->exhausted = true;
             return NULL;
         }
     }
     void *memory = block->bytes + block->used;
-    block->used += size;
-    arena->handed_out += asked;
-    return memset(memory, 0, size);
+    block->used += taken;
+    arena->handed_out += size;
+    return memory;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    void *memory = arena_alloc_unset(arena, size);
+    return memory == NULL ? NULL : memset(memory, 0, size);
 }
 
 void *arena_alloc_array(struct arena *arena, size_t count, size_t size)

@@ -19,6 +19,9 @@ struct arena *arena_create(size_t bytes_max);
  * A size of 0 gives a valid pointer to nothing. */
 void *arena_alloc(struct arena *arena, size_t size);
 
+/* The same, with whatever bytes are there: for text and buffers that are written next. */
+void *arena_alloc_unset(struct arena *arena, size_t size);
+
 /* As arena_alloc for count elements of size bytes; NULL also when the product
  * overflows. */
 void *arena_alloc_array(struct arena *arena, size_t count, size_t size);

@@ -11,45 +11,69 @@ static bool is_plain(unsigned char c)
     return c >= 0x20 && c != '"' && c != '\\';
 }
 
-/* Copies from `at` on until a byte must be escaped or the text ends; that place. */
-static size_t copy_plain(char *out, struct text text, size_t at)
+/* Copies eight bytes; whether none of them must be escaped. */
+static inline bool copy_plain_word(char *out, const char *bytes)
 {
-    size_t begun = at;
-    for (; text.size - at >= WORD_SIZE; at += WORD_SIZE) {
-        uint64_t word = word_load(text.data + at);
-        if ((word_below(word, 0x20) | word_equal(word, '"') | word_equal(word, '\\')) != 0)
-            break;
-        memcpy(out + (at - begun), &word, sizeof word);
-    }
-    for (; at < text.size && is_plain((unsigned char)text.data[at]); at++)
-        out[at - begun] = text.data[at];
-    return at;
+    uint64_t word = word_load(bytes);
+    memcpy(out, &word, sizeof word);
+    return (word_below(word, 0x20) | word_equal(word, '"') | word_equal(word, '\\')) == 0;
 }
 
-void json_write_string(struct writer *writer, struct text text)
+/* Copies the text; whether nothing of it must be escaped, as it mostly is. */
+static bool copy_plain(char *out, struct text text)
+{
+    size_t at = 0;
+    if (text.size < WORD_SIZE) {
+        for (; at < text.size && is_plain((unsigned char)text.data[at]); at++)
+            out[at] = text.data[at];
+        return at == text.size;
+    }
+    for (; text.size - at > WORD_SIZE; at += WORD_SIZE) {
+        if (!copy_plain_word(out + at, text.data + at))
+            return false;
+    }
+    at = text.size - WORD_SIZE; /* the last word overlaps the one before it */
+    return copy_plain_word(out + at, text.data + at);
+}
+
+static void write_escape(struct writer *writer, unsigned char c)
 {
     static const char digits[] = "0123456789abcdef";
     static const char letters[0x20] = {
         ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
+    char letter = (char)(c >= 0x20 ? c : (unsigned char)letters[c]);
+    char escape[6] = {'\\', letter, '0', '0', digits[c >> 4], digits[c & 0x0F]};
+    if (letter == 0)
+        escape[1] = 'u';
+    writer_bytes(writer, escape, letter == 0 ? 6 : 2);
+}
+
+static void write_escaped(struct writer *writer, struct text text)
+{
     writer_char(writer, '"');
-    size_t written = 0;
-    for (;;) {
-        char *room = writer_room(writer, text.size - written);
-        if (room == NULL)
-            return;
-        size_t at = copy_plain(room, text, written);
-        writer->size += at - written;
-        if (at == text.size)
-            break;
-        unsigned char c = (unsigned char)text.data[at];
-        written = at + 1;
-        char letter = (char)(c >= 0x20 ? c : (unsigned char)letters[c]);
-        char escape[6] = {'\\', letter, '0', '0', digits[c >> 4], digits[c & 0x0F]};
-        if (letter == 0)
-            escape[1] = 'u';
-        writer_bytes(writer, escape, letter == 0 ? 6 : 2);
+    for (size_t at = 0; at < text.size && !writer->overflowed;) {
+        size_t begun = at;
+        while (at < text.size && is_plain((unsigned char)text.data[at]))
+            at++;
+        writer_bytes(writer, text.data + begun, at - begun);
+        if (at < text.size)
+            write_escape(writer, (unsigned char)text.data[at++]);
     }
     writer_char(writer, '"');
+}
+
+void json_write_string(struct writer *writer, struct text text)
+{
+    char *room = writer_room(writer, text.size + 2);
+    if (room == NULL)
+        return;
+    if (!copy_plain(room + 1, text)) {
+        write_escaped(writer, text);
+        return;
+    }
+    room[0] = '"';
+    room[text.size + 1] = '"';
+    writer->size += text.size + 2;
 }
 
 static void write_double(struct writer *writer, double number)
@@ -77,30 +101,31 @@ static void write_scalar(struct writer *writer, struct json value)
     }
 }
 
-/* How a value is laid out: what stands between its parts. */
-struct layout {
-    const char *comma;
-    const char *colon;
-};
-static const struct layout layout_compact = {",", ":"};
-static const struct layout layout_line = {", ", ": "};
+/* How a value is laid out on one line: what stands behind a comma and a colon. */
+enum layout { LAYOUT_COMPACT = 0, LAYOUT_SPACED };
 
-static void write_flat(struct writer *writer, struct json value, const struct layout *layout,
-                       int depth)
+static void write_separator(struct writer *writer, char c, enum layout layout)
+{
+    writer_char(writer, c);
+    if (layout == LAYOUT_SPACED)
+        writer_char(writer, ' ');
+}
+
+static void write_flat(struct writer *writer, struct json value, enum layout layout, int depth)
 {
     if (value.type != JSON_ARRAY && value.type != JSON_OBJECT) {
         write_scalar(writer, value);
         return;
     }
     if (depth == JSON_WALK_DEPTH_MAX)
-        writer->overflowed = true;
+        writer_overflow(writer);
     writer_char(writer, value.type == JSON_ARRAY ? '[' : '{');
     for (uint32_t i = 0; i < value.count && !writer->overflowed; i++) {
         if (i > 0)
-            writer_string(writer, layout->comma);
+            write_separator(writer, ',', layout);
         if (value.type == JSON_OBJECT) {
             json_write_string(writer, value.as.members[i].name);
-            writer_string(writer, layout->colon);
+            write_separator(writer, ':', layout);
             write_flat(writer, value.as.members[i].value, layout, depth + 1);
         } else {
             write_flat(writer, value.as.items[i], layout, depth + 1);
@@ -111,7 +136,7 @@ static void write_flat(struct writer *writer, struct json value, const struct la
 
 void json_write(struct writer *writer, struct json value)
 {
-    write_flat(writer, value, &layout_compact, 0);
+    write_flat(writer, value, LAYOUT_COMPACT, 0);
 }
 
 static bool fits_line(struct json value, int depth)
@@ -119,7 +144,7 @@ static bool fits_line(struct json value, int depth)
     char line[LINE_SIZE_MAX];
     struct writer writer;
     writer_init(&writer, line, sizeof line);
-    write_flat(&writer, value, &layout_line, depth);
+    write_flat(&writer, value, LAYOUT_SPACED, depth);
     return !writer.overflowed;
 }
 
@@ -134,11 +159,11 @@ static void write_indented(struct writer *writer, struct json value, int depth)
 {
     bool is_container = value.type == JSON_ARRAY || value.type == JSON_OBJECT;
     if (!is_container || value.count == 0 || fits_line(value, depth)) {
-        write_flat(writer, value, &layout_line, depth);
+        write_flat(writer, value, LAYOUT_SPACED, depth);
         return;
     }
     if (depth == JSON_WALK_DEPTH_MAX)
-        writer->overflowed = true;
+        writer_overflow(writer);
     writer_char(writer, value.type == JSON_ARRAY ? '[' : '{');
     for (uint32_t i = 0; i < value.count && !writer->overflowed; i++) {
         if (i > 0)
@@ -146,7 +171,7 @@ static void write_indented(struct writer *writer, struct json value, int depth)
         write_line_break(writer, depth + 1);
         if (value.type == JSON_OBJECT) {
             json_write_string(writer, value.as.members[i].name);
-            writer_string(writer, layout_line.colon);
+            write_separator(writer, ':', LAYOUT_SPACED);
             write_indented(writer, value.as.members[i].value, depth + 1);
         } else {
             write_indented(writer, value.as.items[i], depth + 1);

@@ -15,11 +15,12 @@ int text_compare(struct text a, struct text b)
 
 struct text text_copy(struct arena *arena, struct text text)
 {
-    char *copy = arena_alloc(arena, text.size + 1);
+    char *copy = arena_alloc_unset(arena, text.size + 1);
     if (copy == NULL)
         return TEXT_NONE;
     if (text.size > 0)
         memcpy(copy, text.data, text.size);
+    copy[text.size] = '\0';
     return (struct text){copy, text.size};
 }
 

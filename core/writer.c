@@ -18,63 +18,43 @@ void writer_init_arena(struct writer *writer, struct arena *arena, size_t size_m
     *writer = (struct writer){.arena = arena, .size_max = size_max};
 }
 
-/* Makes room for `size` more bytes, or notes the overflow. */
-static bool writer_reserve(struct writer *writer, size_t size)
+/* Nothing has room any more. */
+void writer_overflow(struct writer *writer)
 {
-    if (writer->overflowed)
-        return false;
-    if (size <= writer->capacity - writer->size)
-        return true;
-    if (writer->arena == NULL || size > writer->size_max - writer->size) {
-        writer->overflowed = true;
-        return false;
-    }
+    writer->overflowed = true;
+    writer->capacity = writer->size;
+}
+
+void writer_rewind(struct writer *writer, size_t size)
+{
+    writer->size = size;
+    writer->capacity = writer->size_max;
+    writer->overflowed = false;
+}
+
+static char *note_overflow(struct writer *writer)
+{
+    writer_overflow(writer);
+    return NULL;
+}
+
+char *writer_grow(struct writer *writer, size_t size)
+{
+    if (writer->overflowed || writer->arena == NULL || size > writer->size_max - writer->size)
+        return note_overflow(writer);
     size_t capacity = writer->capacity == 0 ? ARENA_CAPACITY_FIRST : writer->capacity * 2;
     if (capacity < writer->size + size)
         capacity = writer->size + size;
     if (capacity > writer->size_max)
         capacity = writer->size_max;
-    char *data = arena_alloc(writer->arena, capacity);
-    if (data == NULL) {
-        writer->overflowed = true;
-        return false;
-    }
+    char *data = arena_alloc_unset(writer->arena, capacity);
+    if (data == NULL)
+        return note_overflow(writer);
     if (writer->size > 0)
         memcpy(data, writer->data, writer->size);
     writer->data = data;
     writer->capacity = capacity;
-    return true;
-}
-
-char *writer_room(struct writer *writer, size_t size)
-{
-    return writer_reserve(writer, size) ? writer->data + writer->size : NULL;
-}
-
-void writer_bytes(struct writer *writer, const void *data, size_t size)
-{
-    if (size == 0 || !writer_reserve(writer, size))
-        return;
-    memcpy(writer->data + writer->size, data, size);
-    writer->size += size;
-}
-
-void writer_char(struct writer *writer, char c)
-{
-    if (writer->size < writer->capacity && !writer->overflowed)
-        writer->data[writer->size++] = c;
-    else
-        writer_bytes(writer, &c, 1);
-}
-
-void writer_string(struct writer *writer, const char *string)
-{
-    writer_bytes(writer, string, strlen(string));
-}
-
-void writer_text(struct writer *writer, struct text text)
-{
-    writer_bytes(writer, text.data, text.size);
+    return data + writer->size;
 }
 
 void writer_uint64(struct writer *writer, uint64_t number)
@@ -105,9 +85,8 @@ void writer_format(struct writer *writer, const char *format, ...)
     va_start(args, format);
     int size = vsnprintf(buffer, sizeof buffer, format, args);
     va_end(args);
-    if (size < 0 || (size_t)size >= sizeof buffer) {
-        writer->overflowed = true;
-        return;
-    }
-    writer_bytes(writer, buffer, (size_t)size);
+    if (size < 0 || (size_t)size >= sizeof buffer)
+        writer_overflow(writer);
+    else
+        writer_bytes(writer, buffer, (size_t)size);
 }

@@ -19,7 +19,7 @@ struct writer {
     size_t capacity;
     size_t size_max;
     struct arena *arena; /* NULL: a fixed buffer of the caller's */
-    bool overflowed;     /* size_max was reached, or the arena was full */
+    bool overflowed;     /* size_max was reached, or the arena was full; no room is left then */
 };
 
 /* Writes into the caller's buffer of `capacity` bytes. */
@@ -28,14 +28,49 @@ void writer_init(struct writer *writer, char *buffer, size_t capacity);
 /* Writes into memory of the arena, which grows as needed up to size_max bytes. */
 void writer_init_arena(struct writer *writer, struct arena *arena, size_t size_max);
 
-void writer_bytes(struct writer *writer, const void *data, size_t size);
+/* Notes an overflow, for whoever finds that what comes next cannot be written. */
+void writer_overflow(struct writer *writer);
 
-/* Room for `size` bytes behind what was written, for whoever makes them in place and then
- * adds what it used to writer->size; NULL after noting an overflow. */
-char *writer_room(struct writer *writer, size_t size);
-void writer_char(struct writer *writer, char c);
-void writer_string(struct writer *writer, const char *string);
-void writer_text(struct writer *writer, struct text text);
+/* Takes back what was written to a fixed buffer behind its first `size` bytes, and the overflow
+ * if there was one. */
+void writer_rewind(struct writer *writer, size_t size);
+
+/* For writer_room alone: makes room, or notes the overflow and returns NULL. */
+char *writer_grow(struct writer *writer, size_t size);
+
+/* Room for `size` bytes, at least one, behind what was written, for whoever makes them in
+ * place and then adds what it used to writer->size; NULL after noting an overflow. */
+static inline char *writer_room(struct writer *writer, size_t size)
+{
+    if (size > writer->capacity - writer->size)
+        return writer_grow(writer, size);
+    return writer->data + writer->size;
+}
+
+static inline void writer_bytes(struct writer *writer, const void *data, size_t size)
+{
+    char *room = size == 0 ? NULL : writer_room(writer, size);
+    if (room == NULL)
+        return;
+    memcpy(room, data, size);
+    writer->size += size;
+}
+
+static inline void writer_char(struct writer *writer, char c)
+{
+    writer_bytes(writer, &c, 1);
+}
+
+static inline void writer_string(struct writer *writer, const char *string)
+{
+    writer_bytes(writer, string, strlen(string));
+}
+
+static inline void writer_text(struct writer *writer, struct text text)
+{
+    writer_bytes(writer, text.data, text.size);
+}
+
 void writer_int64(struct writer *writer, int64_t number);
 void writer_uint64(struct writer *writer, uint64_t number);
 

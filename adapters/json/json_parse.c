@@ -1,5 +1,7 @@
 #include "adapters/json/json_parse.h"
 
+#include <setjmp.h>
+#include <stdalign.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +34,8 @@ struct parser {
     struct json_limits limits;
     struct error *error;
     yajl_handle yajl;
-    bool is_finishing; /* the text was taken whole; yajl looks at what it left open */
+    jmp_buf out_of_memory; /* where yajl's allocations end that the arena refuses */
+    bool is_finishing;     /* the text was taken whole; yajl looks at what it left open */
 
     struct entry *stack;
     struct entry first_stack[STACK_CAPACITY_FIRST];
@@ -56,6 +59,43 @@ static enum status reject_at(struct parser *parser, size_t offset, const char *f
     error_set_v(parser->error, STATUS_REJECTED, format, args);
     va_end(args);
     return STATUS_REJECTED;
+}
+
+/* --- yajl's memory --------------------------------------------------------------- */
+
+/* yajl uses what its allocator returns without looking (2.1.0: yajl_alloc, yajl_buf.c), so an
+ * allocator may not return NULL. Its memory is the arena's, with the size in front for realloc;
+ * when the arena is full, it is left behind where it stands: nothing of it needs to be freed. */
+enum { YAJL_HEADER_SIZE = alignof(max_align_t) };
+
+static void *yajl_take(void *context, size_t size)
+{
+    struct parser *parser = context;
+    char *memory = size > SIZE_MAX - YAJL_HEADER_SIZE
+                       ? NULL
+                       : arena_alloc_unset(parser->arena, YAJL_HEADER_SIZE + size);
+    if (memory == NULL)
+        longjmp(parser->out_of_memory, 1);
+    memcpy(memory, &size, sizeof size);
+    return memory + YAJL_HEADER_SIZE;
+}
+
+static void *yajl_take_more(void *context, void *memory, size_t size)
+{
+    void *more = yajl_take(context, size);
+    size_t before = 0;
+    if (memory != NULL)
+        memcpy(&before, (char *)memory - YAJL_HEADER_SIZE, sizeof before);
+    if (before > 0)
+        memcpy(more, memory, before < size ? before : size);
+    return more;
+}
+
+/* The arena takes it back, with all the rest. */
+static void yajl_give_back(void *context, void *memory)
+{
+    (void)context;
+    (void)memory;
 }
 
 /* Where the token whose callback runs ends. */
@@ -87,7 +127,7 @@ static struct entry *push(struct parser *parser)
         return NULL;
     }
     struct entry *entry = &parser->stack[parser->count++];
-    memset(entry, 0, sizeof *entry);
+    *entry = (struct entry){0};
     return entry;
 }
 
@@ -283,15 +323,27 @@ static int compare_entries(const void *a, const void *b)
     return ((*left)->name_end > (*right)->name_end) - ((*left)->name_end < (*right)->name_end);
 }
 
-/* The first entry whose name stood before, or NULL. Compares each with each, which for the few
- * members of most objects is the least work. */
+/* One of 64 bits that a name has; most names that differ have different ones. */
+static uint64_t bit_of_name(struct text name)
+{
+    size_t mixed = name.size;
+    if (name.size > 0)
+        mixed += (unsigned char)name.data[0] * 7U + (unsigned char)name.data[name.size - 1] * 29U;
+    return UINT64_C(1) << (mixed & 63);
+}
+
+/* The first entry whose name stood before, or NULL. For the few members of most objects,
+ * comparing each with those before it is the least work, and mostly their bits are enough. */
 static const struct entry *find_duplicate_of_few(const struct entry *entries, size_t count)
 {
-    for (size_t i = 1; i < count; i++) {
-        for (size_t j = 0; j < i; j++) {
+    uint64_t seen = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t bit = bit_of_name(entries[i].member.name);
+        for (size_t j = 0; (seen & bit) != 0 && j < i; j++) {
             if (text_equal(entries[i].member.name, entries[j].member.name))
                 return &entries[i];
         }
+        seen |= bit;
     }
     return NULL;
 }
@@ -477,20 +529,33 @@ static size_t syntax_error_offset(const struct parser *parser, const char *messa
 static enum status reject_syntax(struct parser *parser)
 {
     unsigned char *message = yajl_get_error(parser->yajl, 0, NULL, 0);
-    if (message == NULL)
-        return error_memory(parser->error);
     const char *kind = (const char *)message, *what = strstr(kind, ": ");
     what = what == NULL ? kind : what + 2;
     size_t size = strlen(what);
     while (size > 0 && (what[size - 1] == '\n' || what[size - 1] == '.'))
         size--;
     reject_at(parser, syntax_error_offset(parser, kind), "%.*s", (int)size, what);
-    yajl_free_error(parser->yajl, message);
     return parser->error->status;
 }
 
 static enum status run_yajl(struct parser *parser)
 {
+    static const yajl_callbacks callbacks = {
+        .yajl_null = on_null,
+        .yajl_boolean = on_boolean,
+        .yajl_number = on_number,
+        .yajl_string = on_string,
+        .yajl_start_map = on_object_start,
+        .yajl_map_key = on_key,
+        .yajl_end_map = on_object_end,
+        .yajl_start_array = on_array_start,
+        .yajl_end_array = on_array_end,
+    };
+    yajl_alloc_funcs memory = {yajl_take, yajl_take_more, yajl_give_back, parser};
+    if (setjmp(parser->out_of_memory) != 0)
+        return error_memory(parser->error);
+    parser->yajl = yajl_alloc(&callbacks, &memory, parser);
+    yajl_config(parser->yajl, yajl_dont_validate_strings, 1); /* check_text did, strictly */
     yajl_status status =
         yajl_parse(parser->yajl, (const unsigned char *)parser->text.data, parser->text.size);
     if (status == yajl_status_ok) {
@@ -524,17 +589,6 @@ static void parser_init(struct parser *parser, struct arena *arena, struct text 
 enum status json_parse_with_fault(struct arena *arena, struct text text, struct json_limits limits,
                                   struct json *out, size_t *fault, struct error *error)
 {
-    static const yajl_callbacks callbacks = {
-        .yajl_null = on_null,
-        .yajl_boolean = on_boolean,
-        .yajl_number = on_number,
-        .yajl_string = on_string,
-        .yajl_start_map = on_object_start,
-        .yajl_map_key = on_key,
-        .yajl_end_map = on_object_end,
-        .yajl_start_array = on_array_start,
-        .yajl_end_array = on_array_end,
-    };
     struct parser parser;
     parser_init(&parser, arena, text, limits, error);
     enum status status = check_text(&parser);
@@ -544,15 +598,10 @@ enum status json_parse_with_fault(struct arena *arena, struct text text, struct 
     parser.text = text_copy(arena, text);
     if (parser.text.data == NULL)
         return error_memory(error);
-    parser.yajl = yajl_alloc(&callbacks, NULL, &parser);
-    if (parser.yajl == NULL)
-        return error_memory(error);
-    yajl_config(parser.yajl, yajl_dont_validate_strings, 1); /* check_text did, strictly */
     status = run_yajl(&parser);
     if (status == STATUS_OK)
         *out = parser.stack[0].member.value;
     *fault = parser.fault;
-    yajl_free(parser.yajl);
     if (parser.stack != parser.first_stack)
         free(parser.stack);
     return status;

@@ -35,8 +35,7 @@ static size_t enter_index(struct strict *strict, size_t index)
 
 static void leave(struct strict *strict, size_t before)
 {
-    strict->path.size = before;
-    strict->path.overflowed = false;
+    writer_rewind(&strict->path, before);
 }
 
 static void note(struct strict *strict, enum problem_part part, const char *format, ...)

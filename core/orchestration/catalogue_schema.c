@@ -61,7 +61,7 @@ static void write_reference(const struct embedding *embedding, struct json refer
         writer_bytes(&writer, fragment.data + 1, fragment.size - 1);
     json_write_string(embedding->writer, writer_result(&writer));
     if (writer.overflowed) /* a reference that was cut would lead somewhere else */
-        embedding->writer->overflowed = true;
+        writer_overflow(embedding->writer);
 }
 
 static void write_schema(const struct embedding *embedding, struct json schema, int depth);
@@ -92,7 +92,7 @@ static void write_members(const struct embedding *embedding, struct json schema,
 static void write_schema(const struct embedding *embedding, struct json schema, int depth)
 {
     if (depth > JSON_WALK_DEPTH_MAX) {
-        embedding->writer->overflowed = true;
+        writer_overflow(embedding->writer);
     } else if (schema.type == JSON_OBJECT) {
         write_members(embedding, schema, depth);
     } else if (schema.type == JSON_ARRAY) {

@@ -79,6 +79,25 @@ static void test_format_that_is_too_long_is_an_overflow(void **state)
     assert_true(writer.overflowed);
 }
 
+static void test_nothing_is_written_after_an_overflow_until_it_is_taken_back(void **state)
+{
+    (void)state;
+    char buffer[8];
+    struct writer writer;
+    writer_init(&writer, buffer, sizeof buffer);
+    writer_string(&writer, "abc");
+    writer_overflow(&writer);
+    writer_char(&writer, 'd');
+    assert_true(writer.overflowed);
+    assert_int_equal(writer.size, 3);
+    writer_rewind(&writer, 1);
+    writer_string(&writer, "bcdefgh");
+    assert_false(writer.overflowed);
+    assert_memory_equal(buffer, "abcdefgh", sizeof buffer);
+    writer_char(&writer, 'i');
+    assert_true(writer.overflowed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -87,6 +106,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_arena_grows_up_to_its_maximum, arena_setup,
                                         arena_teardown),
         cmocka_unit_test(test_full_arena_is_an_overflow),
+        cmocka_unit_test(test_nothing_is_written_after_an_overflow_until_it_is_taken_back),
         cmocka_unit_test_setup_teardown(test_format_that_is_too_long_is_an_overflow, arena_setup,
                                         arena_teardown),
     };
