@@ -184,13 +184,27 @@ static void notice_away(struct kafka_consumer *consumer, struct kafka_notice *no
     notice_message(notice, KAFKA_AWAY, why, consumer->transport);
 }
 
+/* The group wants this member no more, and says so once; the client is of no further use. */
+static enum status leave_for_good(struct kafka_consumer *consumer, const char *why,
+                                  struct error *error)
+{
+    char text[256];
+    rd_kafka_resp_err_t code = rd_kafka_fatal_error(consumer->client, text, sizeof text);
+    if (code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
+        return error_set(error, STATUS_FATAL,
+                         "group: FENCED_INSTANCE_ID: another worker has joined under this one's "
+                         "group.instance.id; give each worker its own "
+                         "XORCA_KAFKA_GROUP_INSTANCE_ID, such as the name of its pod");
+    return error_set(error, STATUS_FATAL, "group: %s", why);
+}
+
 static enum status take_error(struct kafka_consumer *consumer, rd_kafka_event_t *event,
                               struct kafka_notice *notice, struct error *error)
 {
     const char *why = rd_kafka_event_error_string(event);
     rd_kafka_resp_err_t code = rd_kafka_event_error(event);
     if (rd_kafka_event_error_is_fatal(event) != 0)
-        return error_set(error, STATUS_FATAL, "group: %s", why);
+        return leave_for_good(consumer, why, error);
     if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
         notice_away(consumer, notice, why);
     else if (code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__RESOLVE ||

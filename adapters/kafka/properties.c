@@ -82,6 +82,12 @@ static const struct rule fixed[] = {
     {"test.mock.num.brokers", NULL, 0},
 };
 
+/* The user's to set, and not meant for every client of its kind. */
+static const struct rule reserved[] = {
+    /* The name of one member of one group: readers are members of none, or of another. */
+    {"group.instance.id", NULL, ROLE_CONSUMER},
+};
+
 enum { NAME_SIZE_MAX = 128, PROPERTIES_MAX = 512 };
 
 /* --- What librdkafka knows ----------------------------------------------------- */
@@ -144,6 +150,9 @@ static bool property_table_next(const struct property_table *table, size_t *posi
 static bool property_applies(const struct property_table *table, const char *name,
                              enum kafka_role role)
 {
+    for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
+        if (strcmp(reserved[i].name, name) == 0)
+            return (reserved[i].roles & (int)role) != 0;
     char other = ((int)role & ROLES_CONSUMING) != 0 ? 'P' : 'C';
     struct property_row row;
     for (size_t position = 0; property_table_next(table, &position, &row);)

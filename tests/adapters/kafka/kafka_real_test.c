@@ -525,6 +525,65 @@ static void test_range_aligns_partition_numbers(void **state)
     member_leave(&first);
 }
 
+/* A member with a name of its own, for KIP-345: static membership. */
+static void join_as(struct member *member, const char *name, const char *group, const char *topic)
+{
+    struct kafka_property items[] = {{"bootstrap.servers", bootstrap}, {"group.instance.id", name}};
+    member_join(member, (struct kafka_properties){items, COUNT_OF(items)}, group, topic);
+}
+
+/* Within the session's timeout: the same partitions at once, and the others hear nothing. */
+static void test_a_static_member_comes_back(void **state)
+{
+    (void)state;
+    make_topics(properties, "static.a:4");
+    struct member first, second;
+    join_as(&first, "one", "static", "static.a");
+    member_await(&first, 4);
+    join_as(&second, "two", "static", "static.a");
+    int64_t give_up = now_ms() + PATIENCE_MS;
+    while (first.partition_count != 2 || second.partition_count != 2) {
+        assert_true(now_ms() < give_up);
+        member_serve(&first);
+        member_serve(&second);
+    }
+    int32_t partition = first.partitions[0].partition;
+    member_leave(&first);
+    join_as(&first, "one", "static", "static.a");
+    while (first.partition_count != 2) {
+        assert_true(now_ms() < give_up);
+        member_serve(&first);
+        assert_int_equal(member_serve(&second), KAFKA_NOTHING);
+    }
+    assert_int_equal(first.partitions[0].partition, partition);
+    member_leave(&first);
+    member_leave(&second);
+}
+
+/* The later one has the name. The earlier one is told which name, and what to do. */
+static void test_two_members_of_one_name(void **state)
+{
+    (void)state;
+    make_topics(properties, "namesake.a:4");
+    struct error error = {STATUS_OK, ""};
+    struct kafka_notice notice;
+    struct member first, second;
+    join_as(&first, "one", "namesake", "namesake.a");
+    member_await(&first, 4);
+    join_as(&second, "one", "namesake", "namesake.a");
+    int64_t give_up = now_ms() + PATIENCE_MS;
+    while (kafka_consumer_poll(first.consumer, SLICE_MS, &notice, &error) == STATUS_OK) {
+        assert_true(now_ms() < give_up);
+        member_serve(&second);
+    }
+    assert_int_equal(error.status, STATUS_FATAL);
+    ASSERT_MESSAGE("FENCED_INSTANCE_ID");
+    ASSERT_MESSAGE("XORCA_KAFKA_GROUP_INSTANCE_ID");
+    member_await(&second, 4);
+    member_leave(&first);
+    member_leave(&second);
+}
+
 static void test_lanes_keep_order_and_do_not_mix(void **state)
 {
     (void)state;
@@ -759,6 +818,8 @@ int main(void)
         cmocka_unit_test(test_batches_fit_the_topic),
         cmocka_unit_test(test_a_small_queue_is_waited_for),
         cmocka_unit_test(test_range_aligns_partition_numbers),
+        cmocka_unit_test(test_a_static_member_comes_back),
+        cmocka_unit_test(test_two_members_of_one_name),
         cmocka_unit_test(test_lanes_keep_order_and_do_not_mix),
         cmocka_unit_test(test_start_at_an_offset),
         cmocka_unit_test(test_an_offset_that_is_not_there),
