@@ -59,6 +59,16 @@ def subject_of(process_id, name="book-summary", version="1.0.0"):
     return base64.b64encode(text.encode()).decode()
 
 
+def patient_example(folder):
+    """The example with deadlines that no fleet in torment can miss: a deadline that passes is
+    no fault of the protocol."""
+    definitions = folder / "definitions"
+    definitions.mkdir()
+    text = (EXAMPLE / "book-summary.json").read_text()
+    (definitions / "book-summary.json").write_text(re.sub(r'"(30|60)s"', '"1h"', text))
+    return definitions
+
+
 class Server:
     """A server that one of tests/support/*.sh starts and stops."""
 
@@ -73,9 +83,9 @@ class Server:
         text = (self.folder / "environment").read_text()
         self.variables = dict(re.findall(r"^(?:export )?(\w+)='?([^'\n]*)'?$", text, re.M))
 
-    def run(self, verb):
-        subprocess.run([self.script, verb, self.folder], check=True, stdin=subprocess.DEVNULL,
-                       stdout=subprocess.DEVNULL)
+    def run(self, verb, *arguments):
+        subprocess.run([self.script, verb, self.folder, *map(str, arguments)], check=True,
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 
 class Program:
@@ -113,7 +123,7 @@ class Fleet(contextlib.ExitStack):
     """Kafka and PostgreSQL, ready; workers and mocks as the scenario wants them."""
 
     def __init__(self, folder=None, fsync="on", lanes=4, migrate=True, topics=True,
-                 kafka_options=()):
+                 kafka_options=(), postgres_options=()):
         super().__init__()
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="xorca-test-"))
         # PostgreSQL runs as a user of its own when we are root.
@@ -121,7 +131,7 @@ class Fleet(contextlib.ExitStack):
         self.lanes = lanes
         self.migrate_first, self.topics_first = migrate, topics
         self.kafka = Server("kafka.sh", self.folder / "kafka", ["--partitions", str(lanes), *kafka_options])
-        self.postgres = Server("postgres.sh", self.folder / "postgres", ["--fsync", fsync])
+        self.postgres = Server("postgres.sh", self.folder / "postgres", ["--fsync", fsync, *postgres_options])
         self.programs = []
 
     def __enter__(self):

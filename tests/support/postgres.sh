@@ -3,8 +3,13 @@
 # own, with a password. Needs no running server; takes the newest /usr/lib/postgresql/*/bin.
 #
 #   postgres.sh run [OPTIONS] -- COMMAND…   starts one, runs COMMAND, stops and deletes it
-#   postgres.sh start FOLDER [OPTIONS]      starts one and returns; FOLDER/environment says where
+#   postgres.sh start FOLDER [OPTIONS]      starts one and returns; FOLDER/environment says where.
+#                                           A FOLDER that had one starts again: same port, same data
+#   postgres.sh standby FOLDER PRIMARY [PORT]  a copy of the one in PRIMARY that follows it, by way
+#                                           of 127.0.0.1:PORT if it is not to come straight
+#   postgres.sh promote FOLDER              makes a standby a server of its own
 #   postgres.sh stop FOLDER                 stops it, keeps FOLDER
+#   postgres.sh kill FOLDER                 immediate shutdown, as after a crash; keeps FOLDER
 #
 # OPTIONS: --fsync on|off (off)   --set NAME=VALUE (a server setting; may be repeated)
 #
@@ -19,7 +24,7 @@ set -euo pipefail
 
 fail() { echo "postgres.sh: $*" >&2; exit 1; }
 
-usage() { sed -n '5,9s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '5,16s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
 find_binaries() {
     local folder
@@ -56,11 +61,12 @@ create_cluster() {
         { cat "$folder/initdb.log" >&2; fail "initdb failed"; }
 }
 
-# Starts the postmaster in the background on a free port, and waits until it answers.
+# Starts the postmaster in the background, on a free port unless there is one already, and waits
+# until it answers (a standby: until it can be read).
 start_server() {
-    local attempt waited
+    local attempt waited fixed=${port-}
     for attempt in 1 2 3 4 5; do
-        port=$((20000 + RANDOM % 12000))
+        port=${fixed:-$((20000 + RANDOM % 12000))}
         port_is_free "$port" || continue
         "${as_server[@]}" ${death_signal:+setpriv --pdeathsig "$death_signal" --} \
             "$binaries/postgres" -D "$folder/data" -p "$port" \
@@ -71,6 +77,7 @@ start_server() {
         for waited in $(seq 300); do
             if [ "$(sed -n 8p "$folder/data/postmaster.pid" 2>/dev/null | tr -d ' ')" = ready ]; then
                 server_pid=$(head -n 1 "$folder/data/postmaster.pid")
+                printf '%s\n' "$fsync" "${settings[@]}" >"$folder/options"
                 return 0
             fi
             kill -0 "$server_pid" 2>/dev/null || break
@@ -114,6 +121,17 @@ stop_server() {
     kill -QUIT "$pid" 2>/dev/null || true
 }
 
+# Immediate shutdown: no checkpoint, no farewell; the next start recovers.
+kill_server() {
+    local pid=$1 waited
+    [ -n "$pid" ] && kill -QUIT "$pid" 2>/dev/null || return 0
+    for waited in $(seq 100); do
+        kill -0 "$pid" 2>/dev/null || return 0
+        sleep 0.1
+    done
+    fail "the server did not end"
+}
+
 read_options() {
     fsync=off
     settings=()
@@ -136,10 +154,44 @@ start() {
     password=$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n')
     sockets=$folder
     [ "${#folder}" -le 80 ] || sockets=$(mktemp -d /tmp/xorca-postgres.XXXXXX)
-    [ -d "$folder/data" ] && fail "$folder holds a cluster already"
     create_cluster
     start_server
     create_database
+    write_environment
+}
+
+# What a FOLDER was started with.
+read_folder() {
+    binaries=$(find_binaries)
+    password=$(cat "$1/password")
+    port=$(sed -n "s|.*TEST_DATABASE_URL=.*@127.0.0.1:\([0-9]*\)/.*|\1|p" "$1/environment")
+    sockets=$(sed -n "s|.*SOCKET_URL=.*@\(.*\):.*|\1|p" "$1/environment" | sed 's|%2F|/|g')
+    mapfile -t settings <"$1/options"
+    fsync=${settings[0]}
+    settings=("${settings[@]:1}")
+}
+
+start_again() {
+    read_folder "$folder"
+    choose_user
+    start_server
+    write_environment
+}
+
+# A streaming standby, made by pg_basebackup; it logs in as the superuser.
+start_standby() {
+    local primary=$1 through=${2-}
+    read_folder "$primary"
+    chmod 711 "$folder"
+    sockets=$folder
+    cp "$primary/password" "$folder/password"
+    choose_user
+    PGPASSWORD=$password "${as_server[@]}" "$binaries/pg_basebackup" --pgdata="$folder/data" \
+        --dbname="host=127.0.0.1 port=${through:-$port} user=postgres connect_timeout=10" \
+        --write-recovery-conf --checkpoint=fast --no-sync >"$folder/basebackup.log" 2>&1 ||
+        { cat "$folder/basebackup.log" >&2; fail "pg_basebackup failed"; }
+    port=
+    start_server
     write_environment
 }
 
@@ -177,12 +229,31 @@ start)
     shift 2
     read_options "$@"
     death_signal=
-    start
+    if [ -f "$folder/environment" ]; then start_again; else start; fi
     disown -a
+    ;;
+standby)
+    [ -n "${3-}" ] && [ -d "$3" ] || usage
+    mkdir -p "$2"
+    folder=$(cd "$2" && pwd)
+    death_signal=
+    start_standby "$(cd "$3" && pwd)" "${4-}"
+    disown -a
+    ;;
+promote)
+    [ -n "${2-}" ] && [ -d "$2" ] || usage
+    folder=$(cd "$2" && pwd)
+    read_folder "$folder"
+    choose_user
+    "${as_server[@]}" "$binaries/pg_ctl" promote --pgdata="$folder/data" >/dev/null
     ;;
 stop)
     [ -n "${2-}" ] && [ -d "$2" ] || usage
     stop_server "$(head -n 1 "$2/data/postmaster.pid" 2>/dev/null || true)"
+    ;;
+kill)
+    [ -n "${2-}" ] && [ -d "$2" ] || usage
+    kill_server "$(head -n 1 "$2/data/postmaster.pid" 2>/dev/null || true)"
     ;;
 *)
     usage

@@ -1,0 +1,1 @@
+"""What happens between a worker and its servers."""
