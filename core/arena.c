@@ -94,6 +94,19 @@ void *arena_alloc_unset(struct arena *arena, size_t size)
     return memory;
 }
 
+bool arena_extend(struct arena *arena, const void *memory, size_t size, size_t size_wanted)
+{
+    struct block *block = arena->last;
+    size_t taken = size_with_padding(size), wanted = size_with_padding(size_wanted);
+    if (XORCA_ARENA_MALLOC || block == NULL || wanted < size_wanted || wanted < taken ||
+        (const unsigned char *)memory + taken != block->bytes + block->used ||
+        wanted - taken > block->capacity - block->used)
+        return false;
+    block->used += wanted - taken;
+    arena->handed_out += size_wanted - size;
+    return true;
+}
+
 void *arena_alloc(struct arena *arena, size_t size)
 {
     void *memory = arena_alloc_unset(arena, size);

@@ -22,6 +22,10 @@ void *arena_alloc(struct arena *arena, size_t size);
 /* The same, with whatever bytes are there: for text and buffers that are written next. */
 void *arena_alloc_unset(struct arena *arena, size_t size);
 
+/* Makes what was allocated last longer where it lies, its new bytes whatever they are. False
+ * when something was allocated since, or its block has no room: then copy it. */
+bool arena_extend(struct arena *arena, const void *memory, size_t size, size_t size_wanted);
+
 /* As arena_alloc for count elements of size bytes; NULL also when the product
  * overflows. */
 void *arena_alloc_array(struct arena *arena, size_t count, size_t size);

@@ -6,7 +6,7 @@
 
 #include "core/arena.h"
 
-enum { ARENA_CAPACITY_FIRST = 256, FORMAT_SIZE_MAX = 512 };
+enum { ARENA_CAPACITY_FIRST = 64, FORMAT_SIZE_MAX = 512 };
 
 void writer_init(struct writer *writer, char *buffer, size_t capacity)
 {
@@ -47,14 +47,17 @@ char *writer_grow(struct writer *writer, size_t size)
         capacity = writer->size + size;
     if (capacity > writer->size_max)
         capacity = writer->size_max;
-    char *data = arena_alloc_unset(writer->arena, capacity);
-    if (data == NULL)
-        return note_overflow(writer);
-    if (writer->size > 0)
-        memcpy(data, writer->data, writer->size);
-    writer->data = data;
+    if (writer->data == NULL ||
+        !arena_extend(writer->arena, writer->data, writer->capacity, capacity)) {
+        char *data = arena_alloc_unset(writer->arena, capacity);
+        if (data == NULL)
+            return note_overflow(writer);
+        if (writer->size > 0)
+            memcpy(data, writer->data, writer->size);
+        writer->data = data;
+    }
     writer->capacity = capacity;
-    return data + writer->size;
+    return writer->data + writer->size;
 }
 
 void writer_uint64(struct writer *writer, uint64_t number)

@@ -25,6 +25,9 @@ struct entry {
 /* The stack begins with this many entries, inside of the parser, and doubles. */
 enum { STACK_CAPACITY_FIRST = 64 };
 
+/* yajl takes three kilobytes for a text without strings that have escapes. */
+enum { YAJL_MEMORY_SIZE = 4096 };
+
 /* The `open` of a value that nothing is around. */
 enum { NOTHING_OPEN = -1 };
 
@@ -34,8 +37,11 @@ struct parser {
     struct json_limits limits;
     struct error *error;
     yajl_handle yajl;
-    jmp_buf out_of_memory; /* where yajl's allocations end that the arena refuses */
-    bool is_finishing;     /* the text was taken whole; yajl looks at what it left open */
+    bool is_finishing; /* the text was taken whole; yajl looks at what it left open */
+
+    jmp_buf out_of_memory; /* where an allocation of yajl's ends that the arena refuses */
+    size_t yajl_used;      /* of: */
+    alignas(max_align_t) char yajl_memory[YAJL_MEMORY_SIZE];
 
     struct entry *stack;
     struct entry first_stack[STACK_CAPACITY_FIRST];
@@ -64,20 +70,29 @@ static enum status reject_at(struct parser *parser, size_t offset, const char *f
 /* --- yajl's memory --------------------------------------------------------------- */
 
 /* yajl uses what its allocator returns without looking (2.1.0: yajl_alloc, yajl_buf.c), so an
- * allocator may not return NULL. Its memory is the arena's, with the size in front for realloc;
- * when the arena is full, it is left behind where it stands: nothing of it needs to be freed. */
-enum { YAJL_HEADER_SIZE = alignof(max_align_t) };
+ * allocator may not return NULL. Its memory is the parser's own, as far as that goes, and then
+ * the arena's; when the arena is full, the parse is left where it stands: nothing of it needs
+ * to be freed. In front of each piece stands its size, for realloc. */
+enum { YAJL_UNIT = alignof(max_align_t) };
+
+static char *yajl_place(struct parser *parser, size_t size)
+{
+    if (size > YAJL_MEMORY_SIZE - parser->yajl_used)
+        return arena_alloc_unset(parser->arena, size);
+    char *place = parser->yajl_memory + parser->yajl_used;
+    parser->yajl_used += size;
+    return place;
+}
 
 static void *yajl_take(void *context, size_t size)
 {
     struct parser *parser = context;
-    char *memory = size > SIZE_MAX - YAJL_HEADER_SIZE
-                       ? NULL
-                       : arena_alloc_unset(parser->arena, YAJL_HEADER_SIZE + size);
+    size_t units = size / YAJL_UNIT + (size % YAJL_UNIT != 0) + 1; /* one for the size */
+    char *memory = units > SIZE_MAX / YAJL_UNIT ? NULL : yajl_place(parser, units * YAJL_UNIT);
     if (memory == NULL)
         longjmp(parser->out_of_memory, 1);
     memcpy(memory, &size, sizeof size);
-    return memory + YAJL_HEADER_SIZE;
+    return memory + YAJL_UNIT;
 }
 
 static void *yajl_take_more(void *context, void *memory, size_t size)
@@ -85,13 +100,13 @@ static void *yajl_take_more(void *context, void *memory, size_t size)
     void *more = yajl_take(context, size);
     size_t before = 0;
     if (memory != NULL)
-        memcpy(&before, (char *)memory - YAJL_HEADER_SIZE, sizeof before);
+        memcpy(&before, (char *)memory - YAJL_UNIT, sizeof before);
     if (before > 0)
         memcpy(more, memory, before < size ? before : size);
     return more;
 }
 
-/* The arena takes it back, with all the rest. */
+/* It goes with the parser or the arena. */
 static void yajl_give_back(void *context, void *memory)
 {
     (void)context;
@@ -567,7 +582,7 @@ static enum status run_yajl(struct parser *parser)
     return status == yajl_status_ok ? STATUS_OK : reject_syntax(parser);
 }
 
-/* Its first stack is not cleared: each entry is when it is pushed. */
+/* Its first stack is not cleared, each entry is when it is pushed; nor is yajl's memory. */
 static void parser_init(struct parser *parser, struct arena *arena, struct text text,
                         struct json_limits limits, struct error *error)
 {
@@ -577,6 +592,7 @@ static void parser_init(struct parser *parser, struct arena *arena, struct text 
     parser->error = error;
     parser->yajl = NULL;
     parser->is_finishing = false;
+    parser->yajl_used = 0;
     parser->stack = parser->first_stack;
     parser->count = 0;
     parser->capacity = STACK_CAPACITY_FIRST;

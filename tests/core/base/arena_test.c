@@ -113,6 +113,27 @@ static void test_reset_gives_the_whole_arena_back(void **state)
     arena_destroy(NULL);
 }
 
+static void test_the_last_piece_becomes_longer_where_it_lies(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_create(64 * 1024);
+    char *piece = arena_alloc(arena, 100);
+    memset(piece, 'p', 100);
+    bool extended = arena_extend(arena, piece, 100, 1000);
+    assert_int_equal(extended, !XORCA_ARENA_MALLOC); /* there each piece is a malloc */
+    size_t size = extended ? 1000 : 100;
+    assert_int_equal(arena_used(arena), size);
+    memset(piece, 'q', size);
+    char *next = arena_alloc(arena, 8);
+    for (size_t i = 0; i < size; i++)
+        assert_int_equal(piece[i], 'q');
+    assert_false(arena_extend(arena, piece, size, 2000)); /* it is the last no more */
+    assert_false(arena_extend(arena, next, 8, 64 * 1024));
+    assert_false(arena_extend(arena, next, 8, SIZE_MAX));
+    assert_int_equal(arena_used(arena), size + 8);
+    arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +144,7 @@ int main(void)
         cmocka_unit_test(test_rewind_keeps_what_was_before),
         cmocka_unit_test(test_rewind_within_a_block),
         cmocka_unit_test(test_reset_gives_the_whole_arena_back),
+        cmocka_unit_test(test_the_last_piece_becomes_longer_where_it_lies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
