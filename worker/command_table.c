@@ -63,8 +63,10 @@ const struct command command_table[] = {
      .group = RUNNING,
      .arguments = "",
      .summary = "brings the database's tables to this program's version",
-     .description = "Each migration is a transaction, under a lock: several at once do it once.\n"
-                    "A database that is newer than the program is left alone.",
+     .description =
+         "Each migration is a transaction, under a lock: several at once do it once.\n"
+         "A database that is newer than the program is left alone. Of several databases\n"
+         "each is brought there; one that is away does not keep the others.",
      .example = "  XORCA_DATABASE_URL=postgresql://xorca@localhost/xorca xorca migrate",
      .run = command_migrate},
     {.name = "topics",

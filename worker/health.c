@@ -25,6 +25,18 @@ static enum status lanes_ready(const struct metrics *metrics, struct error *erro
     return STATUS_OK;
 }
 
+static enum status databases_ready(const struct metrics *metrics, struct error *error)
+{
+    for (size_t i = 0; i < DATABASES_MAX; i++) {
+        const char *name = atomic_load(&metrics->databases[i].name);
+        if (name == NULL)
+            break;
+        if (gauge_read(&metrics->databases[i].is_reachable) == 0)
+            return error_set(error, STATUS_UNAVAILABLE, "database %s cannot be used", name);
+    }
+    return STATUS_OK;
+}
+
 enum status health_ready(const struct metrics *metrics, struct error *error)
 {
     enum worker_phase phase = (enum worker_phase)gauge_read(&metrics->phase);
@@ -32,8 +44,8 @@ enum status health_ready(const struct metrics *metrics, struct error *error)
         return unready(error, "starting");
     if (phase == WORKER_DRAINING)
         return unready(error, "draining");
-    if (gauge_read(&metrics->is_postgres_reachable) == 0)
-        return unready(error, "PostgreSQL cannot be used");
+    if (databases_ready(metrics, error) != STATUS_OK)
+        return error->status;
     if (gauge_read(&metrics->is_kafka_reachable) == 0)
         return unready(error, "Kafka does not answer");
     if (gauge_read(&metrics->is_assigned) == 0)

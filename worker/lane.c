@@ -55,6 +55,7 @@ enum {
 struct lane {
     const struct lane_environment *environment;
     int32_t number;
+    const struct database *database; /* where it lives */
     struct kafka_queue *queue;
     struct lane_metrics *metrics;
     pthread_t thread;
@@ -170,7 +171,7 @@ static enum status lane_connect(struct lane *lane, struct error *error)
 {
     char name[64];
     snprintf(name, sizeof name, "xorca lane %d", (int)lane->number);
-    return postgres_connect(&lane->postgres, settings_of(lane)->database_url, name, error);
+    return postgres_connect(&lane->postgres, lane->database->url, name, error);
 }
 
 /* Step 1. The lock is a courtesy that lets a predecessor finish; the fences are the
@@ -421,7 +422,8 @@ static enum status lane_take_over(struct lane *lane, struct error *error)
     gauge_set(&lane->metrics->epoch, lane->tenure.epoch);
     log_info("lane live", log_number("lane", lane->number), log_number("epoch", lane->tenure.epoch),
              log_number("published", lane->tenure.published),
-             log_number("timers", (int64_t)lane->timers.count));
+             log_number("timers", (int64_t)lane->timers.count),
+             log_string("database", lane->database->name));
     return STATUS_OK;
 }
 
@@ -992,6 +994,7 @@ enum status lane_create(struct lane **out, const struct lane_environment *enviro
     }
     lane->environment = environment;
     lane->number = number;
+    lane->database = &settings->databases.items[databases_of_lane(&settings->databases, number)];
     lane->queue = queue;
     lane->metrics = metrics;
     gauge_set(&metrics->phase, LANE_WAITING);

@@ -42,7 +42,7 @@ struct lane_environment {
     int32_t lane_count; /* partitions of every consumed topic */
 };
 
-/* Starts the lane's thread. `queue` is the lane's from now on; `metrics` outlives it. */
+/* Starts the lane's thread; the settings have a database for it. `queue` is the lane's from now on; `metrics` outlives it. */
 enum status lane_create(struct lane **out, const struct lane_environment *environment,
                         int32_t number, struct kafka_queue *queue, struct lane_metrics *metrics,
                         struct error *error);

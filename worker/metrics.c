@@ -89,6 +89,12 @@ struct lane_metrics *metrics_lane(struct metrics *metrics, int32_t number)
     return lane;
 }
 
+struct gauge *metrics_database(struct metrics *metrics, size_t index, const char *name)
+{
+    atomic_store(&metrics->databases[index].name, name);
+    return &metrics->databases[index].is_reachable;
+}
+
 const struct lane_metrics *metrics_find_lane(const struct metrics *metrics, int32_t number)
 {
     return atomic_load(&metrics->lanes[number]);
@@ -405,6 +411,19 @@ static void write_build(struct writer *writer, const struct version *version)
     writer_string(writer, "} 1\n");
 }
 
+static void write_databases(const struct metrics *metrics, struct writer *writer)
+{
+    static const char family[] = "xorca_postgres_reachable";
+    write_family(writer, family, "gauge", "1 while the database answers the process.");
+    for (size_t i = 0; i < DATABASES_MAX; i++) {
+        const char *name = atomic_load(&metrics->databases[i].name);
+        if (name == NULL)
+            break;
+        write_sample_labelled(writer, family, "database", name,
+                              gauge_read(&metrics->databases[i].is_reachable) != 0);
+    }
+}
+
 static void write_lane_phases(const struct metrics *metrics, struct writer *writer)
 {
     static const char *const names[] = {"waiting", "live", "draining"};
@@ -424,8 +443,7 @@ void metrics_write(const struct metrics *metrics, const struct version *version,
 {
     write_build(writer, version);
     write_flag(writer, "xorca_ready", "What /readyz says.", is_ready);
-    write_flag(writer, "xorca_postgres_reachable", "1 while PostgreSQL answers the process.",
-               gauge_read(&metrics->is_postgres_reachable) != 0);
+    write_databases(metrics, writer);
     write_flag(writer, "xorca_kafka_reachable", "1 while a broker answers the process.",
                gauge_read(&metrics->is_kafka_reachable) != 0);
     write_lane_phases(metrics, writer);

@@ -17,6 +17,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "core/writer.h"
+#include "worker/databases.h"
 #include "worker/version.h"
 
 /* --- Numbers ------------------------------------------------------------------- */
@@ -149,16 +150,22 @@ struct lane_metrics {
     struct gauge fetched_records;
 };
 
+/* Of one database in this process, written by the worker's thread. */
+struct database_metrics {
+    _Atomic(const char *) name; /* NULL: there is no such database, nor any behind it */
+    struct gauge is_reachable;  /* by the process's own connection */
+};
+
 /* Of the process, written by the worker's thread. */
 enum worker_phase { WORKER_STARTING, WORKER_RUNNING, WORKER_DRAINING };
 
 struct metrics {
-    struct gauge phase;                 /* enum worker_phase */
-    struct gauge is_assigned;           /* the group's last word was carried out */
-    struct gauge is_postgres_reachable; /* by the process's own connection */
+    struct gauge phase;       /* enum worker_phase */
+    struct gauge is_assigned; /* the group's last word was carried out */
     struct gauge is_kafka_reachable;
     struct counter beats;
     struct counter watchdog_beats; /* written by the watchdog's thread */
+    struct database_metrics databases[DATABASES_MAX];
     _Atomic(struct lane_metrics *) lanes[LANES_MAX];
 };
 
@@ -169,6 +176,10 @@ void metrics_destroy(struct metrics *metrics);
 /* The numbers of a lane, made at its first use; for the worker's thread. NULL: out of
  * memory. */
 struct lane_metrics *metrics_lane(struct metrics *metrics, int32_t number);
+
+/* Names database number `index` (`name` outlives the metrics) and gives its gauge; for the
+ * worker's thread. */
+struct gauge *metrics_database(struct metrics *metrics, size_t index, const char *name);
 
 /* Those of a lane that this process had at some time; otherwise NULL. From any thread. */
 const struct lane_metrics *metrics_find_lane(const struct metrics *metrics, int32_t number);

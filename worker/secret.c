@@ -4,6 +4,7 @@
 
 #include "core/arena.h"
 #include "core/writer.h"
+#include "worker/databases.h"
 
 /* A conninfo is short; what is longer is not shown. */
 enum { CONNINFO_SIZE_MAX = 64 * 1024 };
@@ -137,6 +138,16 @@ static size_t skip_spaces(struct text text, size_t at)
     return at;
 }
 
+/* No key word is or has one: what was meant is not known, nor where its password is. */
+static bool is_url_inside(struct text pair)
+{
+    for (size_t at = find(pair, 0, ":"); at + 2 < pair.size; at = find(pair, at + 1, ":")) {
+        if (pair.data[at + 1] == '/' && pair.data[at + 2] == '/')
+            return true;
+    }
+    return false;
+}
+
 /* False when it is no sequence of `key = value`. */
 static bool mask_keywords(struct writer *out, struct text text)
 {
@@ -150,6 +161,8 @@ static bool mask_keywords(struct writer *out, struct text text)
         if (end == 0)
             return false;
         struct text key = part(text, at, key_end);
+        if (is_url_inside(part(text, at, end)))
+            return false;
         if (out->size > 0)
             writer_char(out, ' ');
         writer_text(out, key);
@@ -178,6 +191,41 @@ enum status secret_mask_conninfo(struct arena *arena, struct text conninfo, stru
     if (!understood && !mask_keywords(&writer, conninfo)) {
         *out = text_of(SECRET_MASK);
         return STATUS_OK;
+    }
+    if (writer.overflowed)
+        return STATUS_FATAL;
+    *out = writer_result(&writer);
+    return STATUS_OK;
+}
+
+/* One "0-7=postgresql://…" of the list. */
+static enum status mask_entry(struct arena *arena, struct writer *out, struct text entry)
+{
+    struct text shown;
+    size_t url = 0; /* behind the lanes and their "=" */
+    while (url < entry.size && is_one_of(entry.data[url], "0123456789,-"))
+        url++;
+    url = url < entry.size && entry.data[url] == '=' ? url + 1 : 0;
+    if (secret_mask_conninfo(arena, part(entry, url, entry.size), &shown) != STATUS_OK)
+        return STATUS_FATAL;
+    if (out->size > 0)
+        writer_char(out, ' ');
+    writer_text(out, part(entry, 0, url));
+    writer_text(out, shown);
+    return STATUS_OK;
+}
+
+enum status secret_mask_databases(struct arena *arena, struct text value, struct text *out)
+{
+    struct writer writer;
+    if (!databases_is_list(value))
+        return secret_mask_conninfo(arena, value, out);
+    writer_init_arena(&writer, arena, DATABASES_MAX * (size_t)CONNINFO_SIZE_MAX);
+    for (size_t at = skip_spaces(value, 0); at < value.size; at = skip_spaces(value, at)) {
+        size_t end = find(value, at, spaces);
+        if (mask_entry(arena, &writer, part(value, at, end)) != STATUS_OK)
+            return STATUS_FATAL;
+        at = end;
     }
     if (writer.overflowed)
         return STATUS_FATAL;

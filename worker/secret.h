@@ -19,4 +19,7 @@ bool secret_is_property(const char *name);
  * What cannot be read as either is masked as a whole. STATUS_FATAL: the arena is full. */
 enum status secret_mask_conninfo(struct arena *arena, struct text conninfo, struct text *out);
 
+/* The same for XORCA_DATABASE_URL, which may be a list of URLs with their lanes. */
+enum status secret_mask_databases(struct arena *arena, struct text value, struct text *out);
+
 #endif

@@ -53,9 +53,9 @@ struct setting {
     bool is_secret; /* may hold a password: a conninfo */
 };
 
-static settings_parser parse_string, parse_uint32, parse_uint64, parse_size, parse_group,
-    parse_topic, parse_address, parse_subscribe, parse_delivery, parse_lifecycle, parse_log_level,
-    parse_log_format;
+static settings_parser parse_string, parse_databases, parse_uint32, parse_uint64, parse_size,
+    parse_group, parse_topic, parse_address, parse_subscribe, parse_delivery, parse_lifecycle,
+    parse_log_level, parse_log_format;
 
 #define FIELD(field) offsetof(struct settings, field)
 
@@ -63,8 +63,10 @@ static settings_parser parse_string, parse_uint32, parse_uint64, parse_size, par
 static const struct setting table[] = {
     {"XORCA_DEFINITIONS", NULL, "folder of definition files that are registered at start",
      parse_string, FIELD(definitions), 0, 0, false},
-    {"XORCA_DATABASE_URL", "", "PostgreSQL: a URL or key words; empty: libpq's own PG* variables",
-     parse_string, FIELD(database_url), 0, 0, true},
+    {"XORCA_DATABASE_URL", "",
+     "PostgreSQL: a URL or key words, empty: libpq's own PG* variables; or several URLs, each "
+     "with the lanes that it serves: 0-7=URL 8-15=URL",
+     parse_databases, 0, 0, 0, true},
     {"XORCA_GROUP", "xorca", "consumer group; prefix of transactional ids and of the marker topic",
      parse_group, 0, 0, 0, false},
     {"XORCA_SUBSCRIBE", "^(evt\\..*|sys\\..*|xorca\\..*\\.start)$",
@@ -151,6 +153,14 @@ static enum status parse_string(const struct setting *setting, const char *value
     (void)error;
     memcpy(field_of(settings, setting), &value, sizeof value);
     return STATUS_OK;
+}
+
+static enum status parse_databases(const struct setting *setting, const char *value,
+                                   struct arena *arena, struct settings *settings,
+                                   struct error *error)
+{
+    (void)setting;
+    return databases_parse(arena, text_of(value), &settings->databases, error);
 }
 
 /* Decimal digits only: no sign, no space, no unit. */
@@ -692,7 +702,7 @@ static enum status print_settings(const struct reading *reading, FILE *out, stru
     for (size_t i = 0; i < SETTING_COUNT; i++) {
         const struct given *given = &reading->given[i];
         struct text shown = given->value == NULL ? TEXT("-") : text_of(given->value);
-        if (table[i].is_secret && secret_mask_conninfo(reading->arena, shown, &shown) != STATUS_OK)
+        if (table[i].is_secret && secret_mask_databases(reading->arena, shown, &shown) != STATUS_OK)
             return error_memory(error);
         print_row(out, table[i].name, shown.size == 0 ? TEXT("\"\"") : shown,
                   origin_name(given->origin));

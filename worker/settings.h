@@ -13,13 +13,14 @@
 #include "adapters/json/json_parse.h"
 #include "adapters/kafka/kafka.h"
 #include "core/orchestration/step.h"
+#include "worker/databases.h"
 #include "worker/log.h"
 
 struct arena;
 
 struct settings {
     const char *definitions;      /* XORCA_DEFINITIONS: folder; NULL: none */
-    const char *database_url;     /* XORCA_DATABASE_URL; "": libpq's PG* variables */
+    struct databases databases;   /* XORCA_DATABASE_URL: one for all lanes, or several */
     const char *group;            /* XORCA_GROUP */
     const char *const *subscribe; /* XORCA_SUBSCRIBE: comma-separated names, or one ^regex */
     size_t subscribe_count;

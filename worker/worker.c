@@ -11,6 +11,7 @@
 #include "core/arena.h"
 #include "worker/backoff.h"
 #include "worker/catalog.h"
+#include "worker/fleet.h"
 #include "worker/health.h"
 #include "worker/lane.h"
 #include "worker/log.h"
@@ -52,7 +53,7 @@ struct worker {
     struct watchdog *watchdog;
     struct probes *probes;
     struct catalog *catalog;
-    struct postgres *postgres; /* the process's own connection; NULL while it is away */
+    struct fleet *fleet; /* the databases */
     struct kafka_admin *admin;
     struct kafka_consumer *consumer;
     struct arena *arena; /* of one chore */
@@ -60,8 +61,10 @@ struct worker {
     struct lane_environment environment;
     struct lane *lanes[LANES_MAX]; /* by number */
 
-    /* An assignment of the group that is still to be carried out. */
+    /* An assignment of the group that is still to be carried out, or in part: the lanes of a
+     * database that is away wait for it, and the others go on. */
     bool is_assignment_pending;
+    size_t fetched_count; /* partitions of it that are fetched */
     struct arena *assignment_arena;
     struct kafka_partition *partitions;
     size_t partition_count;
@@ -99,13 +102,7 @@ static void forget_complaint(struct worker *worker)
     backoff_reset(&worker->backoff);
 }
 
-/* What readiness is told by: each is said where it is learnt. */
-static enum status note_postgres(struct worker *worker, enum status status)
-{
-    gauge_set(&worker->metrics->is_postgres_reachable, status == STATUS_OK);
-    return status;
-}
-
+/* What readiness is told by: said where it is learnt. */
 static void note_kafka(struct worker *worker, bool is_reachable)
 {
     gauge_set(&worker->metrics->is_kafka_reachable, is_reachable);
@@ -113,54 +110,22 @@ static void note_kafka(struct worker *worker, bool is_reachable)
 
 /* --- STARTING -------------------------------------------------------------------------- */
 
-/* The process's own connection, made again after it was lost. */
-static enum status ensure_postgres(struct worker *worker, struct error *error)
-{
-    if (worker->postgres != NULL && postgres_is_alive(worker->postgres))
-        return STATUS_OK;
-    postgres_close(worker->postgres);
-    worker->postgres = NULL;
-    enum status status =
-        postgres_connect(&worker->postgres, worker->settings->database_url, "xorca worker", error);
-    if (status == STATUS_OK)
-        status = postgres_schema_check(worker->postgres, error);
-    return note_postgres(worker, status);
-}
-
-/* Waits for a database that is away; what only a person can mend is returned. */
-static enum status wait_for_postgres(struct worker *worker, struct error *error)
+/* Waits for databases that are away, until there is one; what only a person can mend is
+ * returned. */
+static enum status wait_for_databases(struct worker *worker, struct error *error)
 {
     while (signal_count == 0) {
         counter_add(&worker->metrics->beats, 1);
-        enum status status = ensure_postgres(worker, error);
+        enum status status = fleet_prepare(worker->fleet, error);
+        if (status == STATUS_OK)
+            return STATUS_OK;
         if (status != STATUS_UNAVAILABLE)
             return status;
-        complain(worker, "PostgreSQL is away; waiting for it", error);
+        if (fleet_is_usable(worker->fleet))
+            return STATUS_OK;
         time_sleep_ms(backoff_next_ms(&worker->backoff));
     }
     return STATUS_OK;
-}
-
-static void report_definition(void *context, const char *file, const struct problem *problem)
-{
-    (void)context;
-    log_error("definition is wrong", log_string("file", file),
-              log_number("line", problem->position.line),
-              log_number("column", problem->position.column), log_string("path", problem->path),
-              log_string("reason", problem->message));
-}
-
-static enum status load_definitions(struct worker *worker, struct error *error)
-{
-    const struct settings *settings = worker->settings;
-    enum status status = catalog_create(&worker->catalog, error);
-    if (status == STATUS_OK && settings->definitions != NULL)
-        status = catalog_register_folder(worker->catalog, worker->postgres, settings->definitions,
-                                         settings->json_limits, report_definition, NULL, error);
-    if (status == STATUS_OK)
-        status = catalog_load(worker->catalog, worker->postgres, TEXT_NONE, settings->json_limits,
-                              error);
-    return status;
 }
 
 static void log_kafka(void *context, int level, const char *facility, const char *message)
@@ -195,20 +160,19 @@ static enum status worker_start(struct worker *worker, struct error *error)
     if (status == STATUS_OK)
         status = kafka_admin_create(&worker->admin, settings->kafka, error);
     if (status == STATUS_OK)
-        status = wait_for_postgres(worker, error);
+        status = catalog_create(&worker->catalog, error);
+    if (status == STATUS_OK)
+        status = fleet_create(&worker->fleet, settings, worker->metrics, worker->catalog, error);
+    if (status == STATUS_OK)
+        status = wait_for_databases(worker, error);
     if (status != STATUS_OK || signal_count > 0)
         return status;
-    status = postgres_journal_extend(worker->postgres, error);
-    if (status == STATUS_OK)
-        status = load_definitions(worker, error);
-    if (status == STATUS_OK) {
-        forget_complaint(worker);
-        note_kafka(worker, true); /* until a poll tells otherwise */
-        gauge_set(&worker->metrics->phase, WORKER_RUNNING);
-        log_info("worker running", log_string("group", settings->group),
-                 log_string("database", postgres_description(worker->postgres)));
-    }
-    return status;
+    forget_complaint(worker);
+    note_kafka(worker, true); /* until a poll tells otherwise */
+    gauge_set(&worker->metrics->phase, WORKER_RUNNING);
+    log_info("worker running", log_string("group", settings->group),
+             log_number("databases", (int64_t)settings->databases.count));
+    return STATUS_OK;
 }
 
 /* --- RUNNING: lanes follow the group's assignments ---------------------------------------- */
@@ -233,6 +197,7 @@ static enum status note_assignment(struct worker *worker, const struct kafka_not
                              TEXT_ARGS(worker->partitions[i].topic), LANES_MAX);
     }
     worker->partition_count = notice->partition_count;
+    worker->fetched_count = 0;
     worker->is_assignment_pending = true;
     worker->assignment_retry_ms = 0;
     return STATUS_OK;
@@ -277,12 +242,13 @@ static enum status begin_lane(struct worker *worker, int32_t number, struct erro
 
 /* Where each partition begins: at the lane's stored position, which may be behind the
  * truth (nobody is fenced yet) but never ahead of it; the lane drops what it knows. */
-static enum status find_offsets(struct worker *worker, int32_t lane, struct error *error)
+static enum status find_offsets(struct worker *worker, struct postgres *postgres, int32_t lane,
+                                struct error *error)
 {
     struct lane_position *positions;
     size_t count;
     enum status status =
-        postgres_lane_positions(worker->postgres, lane, worker->arena, &positions, &count, error);
+        postgres_lane_positions(postgres, lane, worker->arena, &positions, &count, error);
     if (status != STATUS_OK)
         return status;
     for (size_t i = 0; i < worker->partition_count; i++) {
@@ -306,11 +272,12 @@ static void adopt_lane_count(struct worker *worker, int32_t lane_count)
         log_info("lanes were added", log_number("from", worker->environment.lane_count),
                  log_number("to", lane_count));
         end_lanes(worker, true);
+        worker->fetched_count = 0; /* into the queues of lanes that are no more */
     }
     worker->environment.lane_count = lane_count;
 }
 
-/* Looks at the topics, and agrees with the other workers of this database on the lanes. */
+/* Looks at the topics, and agrees with the other workers of the databases on the lanes. */
 static enum status check_fleet(struct worker *worker, struct error *error)
 {
     struct kafka_topic *topics;
@@ -321,46 +288,94 @@ static enum status check_fleet(struct worker *worker, struct error *error)
     if (status == STATUS_OK)
         status = subscription_check(worker->settings, topics, count, &lane_count, error);
     if (status == STATUS_OK && lane_count > 0)
-        status = postgres_fleet_join(worker->postgres, text_of(worker->settings->group), lane_count,
-                                     error);
+        status = fleet_join(worker->fleet, lane_count, worker->arena, error);
     if (status == STATUS_OK && lane_count != worker->environment.lane_count)
         adopt_lane_count(worker, lane_count);
     return status;
 }
 
-static enum status carry_out_assignment(struct worker *worker, struct error *error)
+/* Begins a lane, unless it lives in a database that is away: then its partitions have no
+ * queue, and *away_count counts it. */
+static enum status carry_out_lane(struct worker *worker, int32_t number, size_t *away_count,
+                                  struct error *error)
 {
-    arena_reset(worker->arena);
-    enum status status = ensure_postgres(worker, error);
-    if (status == STATUS_OK && worker->partition_count > 0)
-        status = check_fleet(worker, error);
-    if (status != STATUS_OK)
-        return status;
-    end_lanes(worker, false);
-    size_t lanes = 0;
+    struct postgres *postgres = fleet_postgres(worker->fleet, number);
+    if (postgres == NULL) {
+        *away_count += 1;
+        return STATUS_OK;
+    }
+    enum status status = begin_lane(worker, number, error);
+    return status == STATUS_OK ? find_offsets(worker, postgres, number, error) : status;
+}
+
+static enum status begin_lanes(struct worker *worker, size_t *lane_count, size_t *away_count,
+                               struct error *error)
+{
+    enum status status = STATUS_OK;
+    *lane_count = *away_count = 0;
+    for (size_t i = 0; i < worker->partition_count; i++)
+        worker->partitions[i].queue = NULL;
     for (int32_t number = 0; status == STATUS_OK && number < LANES_MAX; number++) {
         if (!is_lane_assigned(worker, number))
             continue;
-        lanes++;
-        status = begin_lane(worker, number, error);
-        if (status == STATUS_OK)
-            status = find_offsets(worker, number, error);
+        *lane_count += 1;
+        status = carry_out_lane(worker, number, away_count, error);
     }
+    return status;
+}
+
+/* Fetches the partitions whose lanes have begun, from their offsets. Again only if there are
+ * more of them than before: it interrupts those that are fetched already. */
+static enum status fetch_partitions(struct worker *worker, struct error *error)
+{
+    size_t count = 0;
+    struct kafka_partition *fetched =
+        arena_alloc_array(worker->arena, worker->partition_count, sizeof *fetched);
+    if (fetched == NULL)
+        return error_memory(error);
+    for (size_t i = 0; i < worker->partition_count; i++) {
+        if (worker->partitions[i].queue != NULL)
+            fetched[count++] = worker->partitions[i];
+    }
+    if (worker->fetched_count > 0 && count <= worker->fetched_count)
+        return STATUS_OK;
+    enum status status = kafka_consumer_assign(worker->consumer, fetched, count, error);
     if (status == STATUS_OK)
-        status = kafka_consumer_assign(worker->consumer, worker->partitions,
-                                       worker->partition_count, error);
-    if (status != STATUS_OK)
-        return status;
+        worker->fetched_count = count;
+    return status;
+}
+
+static enum status carry_out_assignment(struct worker *worker, struct error *error)
+{
+    struct error away;
+    size_t lane_count, away_count;
+    arena_reset(worker->arena);
+    error_set(&away, STATUS_UNAVAILABLE, "a database went away");
+    fleet_prepare(worker->fleet, &away); /* what is missing is told if a lane needs it */
+    if (!fleet_is_usable(worker->fleet)) {
+        *error = away;
+        return error->status;
+    }
+    if (worker->partition_count > 0 && check_fleet(worker, error) != STATUS_OK)
+        return error->status;
+    end_lanes(worker, false);
+    if (begin_lanes(worker, &lane_count, &away_count, error) != STATUS_OK ||
+        fetch_partitions(worker, error) != STATUS_OK)
+        return error->status;
+    if (away_count > 0) {
+        *error = away;
+        return error->status;
+    }
     worker->is_assignment_pending = false;
     gauge_set(&worker->metrics->is_assigned, true);
     forget_complaint(worker);
-    log_info("lanes assigned", log_number("lanes", (int64_t)lanes),
+    log_info("lanes assigned", log_number("lanes", (int64_t)lane_count),
              log_number("of", worker->environment.lane_count),
              log_number("partitions", (int64_t)worker->partition_count));
     return STATUS_OK;
 }
 
-/* Nothing is fetched before all of it succeeded; until then it is tried again. */
+/* A lane is fetched for once all that it needs answers; until all are it is tried again. */
 static void try_assignment(struct worker *worker)
 {
     if (!worker->is_assignment_pending || time_monotonic_ms() < worker->assignment_retry_ms)
@@ -382,6 +397,7 @@ static enum status handle_notice(struct worker *worker, const struct kafka_notic
         /* Lanes go on with what they hold until the next assignment tells which of them
          * stay: whoever takes one over fences us, so lateness is harmless. */
         worker->is_assignment_pending = false;
+        worker->fetched_count = 0;
         gauge_set(&worker->metrics->is_assigned, false);
         log_info("lanes revoked", log_string("lost", notice->lost ? "yes" : "no"));
         return kafka_consumer_unassign(worker->consumer, error);
@@ -459,25 +475,14 @@ static void acknowledge(struct worker *worker)
 /* What the database has to be asked now and then. A failure is no harm: it is asked again. */
 static void do_chores(struct worker *worker)
 {
-    struct error error;
-    enum status status = STATUS_OK;
-    if (!worker->is_assignment_pending && is_due(&worker->acknowledge))
+    if (worker->fetched_count > 0 && is_due(&worker->acknowledge))
         acknowledge(worker);
     bool reads_catalog = is_due(&worker->read_catalog);
     bool extends_journal = is_due(&worker->extend_journal);
     if (!reads_catalog && !extends_journal)
         return;
-    status = ensure_postgres(worker, &error);
-    if (status == STATUS_OK && reads_catalog)
-        status = catalog_load(worker->catalog, worker->postgres, TEXT_NONE,
-                              worker->settings->json_limits, &error);
-    if (status == STATUS_OK && extends_journal)
-        status = postgres_journal_extend(worker->postgres, &error);
-    note_postgres(worker, status);
-    if (status != STATUS_OK) {
-        complain(worker, "PostgreSQL is away; waiting for it", &error);
+    if (!fleet_refresh(worker->fleet, extends_journal) && extends_journal)
         worker->extend_journal.next_ms = 0;
-    }
 }
 
 static enum status worker_run(struct worker *worker, struct error *error)
@@ -537,7 +542,7 @@ static void worker_destroy(struct worker *worker)
     watchdog_destroy(worker->watchdog);
     kafka_consumer_destroy(worker->consumer);
     kafka_admin_destroy(worker->admin);
-    postgres_close(worker->postgres);
+    fleet_destroy(worker->fleet);
     catalog_destroy(worker->catalog);
     arena_destroy(worker->arena);
     arena_destroy(worker->assignment_arena);

@@ -120,7 +120,10 @@ enum status postgres_lane_take(struct postgres *postgres, int32_t lane, struct a
     parameter_int4(postgres_parameters(postgres), lane);
     if (postgres_run(postgres, STATEMENT_LANE_TAKE, &result, error) != STATUS_OK)
         return error->status;
-    enum status status = lane_read(result, arena, out, error);
+    enum status status =
+        PQntuples(result) == 1
+            ? lane_read(result, arena, out, error)
+            : error_set(error, STATUS_FATAL, "lane %d does not live in this database", (int)lane);
     PQclear(result);
     return status;
 }

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "adapters/postgres/connection.h"
+#include "adapters/postgres/conninfo.h"
 
 /* Older servers lack LZ4 columns and idle_session_timeout (14); older than 15 is untested. */
 enum { SERVER_VERSION_MIN = 150000 };
@@ -66,16 +67,6 @@ static bool socket_wait(int descriptor, short events, int64_t deadline_ms)
 
 /* --- Connecting --------------------------------------------------------------- */
 
-/* One option of the connection, as libpq has made it out of conninfo, environment and service
- * file; "" when it has none. */
-static const char *option_value(const PQconninfoOption *options, const char *name)
-{
-    for (const PQconninfoOption *o = options; o != NULL && o->keyword != NULL; o++)
-        if (strcmp(o->keyword, name) == 0)
-            return o->val == NULL ? "" : o->val;
-    return "";
-}
-
 static int64_t items_of_list(const char *list)
 {
     int64_t items = 1;
@@ -89,11 +80,11 @@ static int64_t items_of_list(const char *list)
 static int64_t connect_ms_max(PGconn *connection)
 {
     PQconninfoOption *options = PQconninfo(connection);
-    const char *hosts = option_value(options, "host");
+    const char *hosts = conninfo_option(options, "host");
     if (hosts[0] == '\0')
-        hosts = option_value(options, "hostaddr");
+        hosts = conninfo_option(options, "hostaddr");
     int64_t count = items_of_list(hosts);
-    long seconds = strtol(option_value(options, "connect_timeout"), NULL, 10);
+    long seconds = strtol(conninfo_option(options, "connect_timeout"), NULL, 10);
     PQconninfoFree(options);
     if (seconds <= 0 || seconds > CONNECT_TIMEOUT_S_MAX)
         seconds = CONNECT_TIMEOUT_S;
@@ -123,42 +114,6 @@ static void keep_notice(void *context, const char *message)
 {
     struct postgres *postgres = context;
     postgres_message_clean(message, postgres->notice, sizeof postgres->notice);
-}
-
-/* libpq quotes what it could not read of a conninfo, which may be the password, or hold it.
- * The names of options are told ("hots=…"); at anything else of the conninfo the message ends. */
-static void hide_secrets(char *message, const char *conninfo)
-{
-    char token[NOTICE_SIZE];
-    for (char *quote = strchr(message, '"'); quote != NULL;) {
-        size_t size = strcspn(quote + 1, "\"");
-        snprintf(token, sizeof token, "%.*s", (int)size, quote + 1);
-        const char *found = size > 1 ? strstr(conninfo, token) : NULL;
-        if (found != NULL && found[size] != '=') {
-            *quote = '\0';
-            return;
-        }
-        quote = strchr(quote + 1 + size + (quote[1 + size] == '"' ? 1 : 0), '"');
-    }
-}
-
-/* STATUS_FATAL for a conninfo that libpq cannot read: waiting will not mend it. */
-static enum status conninfo_check(const char *conninfo, struct error *error)
-{
-    if (strchr(conninfo, '=') == NULL && strstr(conninfo, "://") == NULL)
-        return STATUS_OK; /* a database's name */
-    char *message = NULL;
-    PQconninfoOption *options = PQconninfoParse(conninfo, &message);
-    if (options == NULL) {
-        char clean[NOTICE_SIZE];
-        postgres_message_clean(message == NULL ? "out of memory" : message, clean, sizeof clean);
-        hide_secrets(clean, conninfo);
-        error_set(error, STATUS_FATAL, "connect: %s", clean);
-        PQfreemem(message);
-        return error->status;
-    }
-    PQconninfoFree(options);
-    return STATUS_OK;
 }
 
 /* Defaults in front, which the conninfo may override; behind it what it may not. */

@@ -32,6 +32,10 @@ enum status postgres_connect(struct postgres **out, const char *conninfo,
                              const char *application_name, struct error *error);
 void postgres_close(struct postgres *postgres); /* accepts NULL */
 bool postgres_is_alive(const struct postgres *postgres);
+/* "db-a:5432/orders": where a conninfo leads, as far as conninfo and PG* variables say, in the
+ * arena. Nothing of it is secret. STATUS_REJECTED: libpq cannot read it. */
+enum status postgres_conninfo_name(const char *conninfo, struct arena *arena, const char **out,
+                                   struct error *error);
 /* "PostgreSQL 15.18 at 127.0.0.1:5432, database xorca": for logs; no secrets. */
 const char *postgres_description(const struct postgres *postgres);
 /* The last warning that the server sent on this connection, "" when none: a server without
@@ -61,10 +65,28 @@ enum status postgres_schema_check(struct postgres *postgres, struct error *error
 
 /* --- Fleet: what all workers of one database must agree on ------------------ */
 
-/* Records group and lane count at first use, and a larger count later; STATUS_FATAL when the
- * database belongs to another group or was used with more lanes. */
-enum status postgres_fleet_join(struct postgres *postgres, struct text group, int32_t lanes,
-                                struct error *error);
+/* A lane that lives in this database: its row is here. */
+struct fleet_lane {
+    int32_t lane;
+    int64_t epoch; /* 0: it was never taken */
+    struct hash128 incarnation;
+};
+
+struct fleet_record {
+    int32_t lane_count;       /* of the whole fleet; 0: no worker was here yet */
+    struct fleet_lane *lanes; /* those that live here, in order */
+    size_t count;
+};
+
+/* STATUS_FATAL when the database belongs to another group than `group`. */
+enum status postgres_fleet_read(struct postgres *postgres, struct text group, struct arena *arena,
+                                struct fleet_record *out, struct error *error);
+/* Records group and lane count at first use, and a larger count later, and makes with them
+ * the rows of those of `lanes` (the lanes that are to live here) that have none: a lane's row
+ * is made then and at no other time. STATUS_FATAL when the database belongs to another group
+ * or was used with more lanes. */
+enum status postgres_fleet_join(struct postgres *postgres, struct text group, int32_t lane_count,
+                                const int32_t *lanes, size_t count, struct error *error);
 /* Makes the journal's partitions for now and the weeks ahead. */
 enum status postgres_journal_extend(struct postgres *postgres, struct error *error);
 
@@ -114,7 +136,8 @@ enum status postgres_lane_try_lock(struct postgres *postgres, int32_t lane, bool
 enum status postgres_lane_evict(struct postgres *postgres, int32_t lane, int64_t idle_ms,
                                 bool *evicted, struct error *error);
 enum status postgres_lane_unlock(struct postgres *postgres, int32_t lane, struct error *error);
-/* Step 2: makes the row if there is none, raises the epoch, reads the rest. */
+/* Step 2: raises the epoch, reads the rest. STATUS_FATAL: the lane has no row, so it lives in
+ * another database, or in none. */
 enum status postgres_lane_take(struct postgres *postgres, int32_t lane, struct arena *arena,
                                struct lane_record *out, struct error *error);
 /* The positions of a lane without taking it: where to begin to fetch. A lane that has no

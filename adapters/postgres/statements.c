@@ -86,11 +86,10 @@ const struct statement_text statements[STATEMENT_COUNT] = {
          "< clock_timestamp() - $3::int8 * interval '1 millisecond'"},
 
     [STATEMENT_LANE_TAKE] =
-        {"take lane",
-         "INSERT INTO xorca.lane AS lane (lane, epoch) VALUES ($1::int4, 1) "
-         "ON CONFLICT (lane) DO UPDATE SET epoch = lane.epoch + 1, updated_at = clock_timestamp() "
-         "RETURNING epoch, out_next, published, journal_next, incarnation, positions, "
-         "clock_timestamp()"},
+        {"take lane", "UPDATE xorca.lane SET epoch = epoch + 1, updated_at = clock_timestamp() "
+                      "WHERE lane = $1::int4 RETURNING epoch, out_next, published, journal_next, "
+                      "incarnation, positions, "
+                      "clock_timestamp()"},
 
     [STATEMENT_LANE_PROGRESS] = {"read lane's progress",
                                  "SELECT epoch, journal_next, out_next, published "
@@ -143,13 +142,23 @@ const struct statement_text statements[STATEMENT_COUNT] = {
          "WHERE $1::text IS NULL OR name = $1::text "
          "ORDER BY name COLLATE \"C\", string_to_array(version, '.')::numeric[]"},
 
+    /* 1 group, 2 number of lanes, 3 those that are to live here. Whoever founds the fleet, or
+     * raises its lanes, makes their rows; nobody else does. */
     [STATEMENT_FLEET_FOUND] =
         {"found fleet",
+         "WITH founded AS ("
          "INSERT INTO xorca.fleet AS fleet (consumer_group, lanes) VALUES ($1::text, $2::int4) "
          "ON CONFLICT (one) DO UPDATE SET lanes = excluded.lanes "
-         "WHERE fleet.lanes < excluded.lanes AND fleet.consumer_group = excluded.consumer_group"},
+         "WHERE fleet.lanes < excluded.lanes AND fleet.consumer_group = excluded.consumer_group "
+         "RETURNING 1) "
+         "INSERT INTO xorca.lane (lane, epoch) "
+         "SELECT number::int4, 0 FROM founded, unnest($3::int8[]) AS number "
+         "ON CONFLICT (lane) DO NOTHING"},
 
     [STATEMENT_FLEET_READ] = {"read fleet", "SELECT consumer_group, lanes FROM xorca.fleet"},
+
+    [STATEMENT_FLEET_LANES] = {"read fleet's lanes",
+                               "SELECT lane, epoch, incarnation FROM xorca.lane ORDER BY lane"},
 
     [STATEMENT_JOURNAL_EXTEND] = {"extend journal", "SELECT xorca.journal_extend($1::int4)"},
 

@@ -33,6 +33,7 @@ enum statement {
     /* Fleet: fleet.c */
     STATEMENT_FLEET_FOUND,
     STATEMENT_FLEET_READ,
+    STATEMENT_FLEET_LANES,
     STATEMENT_JOURNAL_EXTEND,
     /* Schema: migrate.c */
     STATEMENT_SCHEMA_EXISTS,

@@ -237,7 +237,8 @@ def alive_and_not_ready_when_the_database_goes(fleet):
     worker, port = worker_with_port(fleet, "bereft")
     expect_ready(worker, port)
     fleet.postgres.run("stop")
-    expect_unready(port, "PostgreSQL cannot be used", 30)
+    database = fleet.database_url.split("@")[1]
+    expect_unready(port, f"database {database} cannot be used", 30)
     wait_until(lambda: Numbers(port).sum("xorca_retries_total", "postgres") > 0, 30,
                "its lanes wait for PostgreSQL")
     expect_alive(port)

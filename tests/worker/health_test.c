@@ -41,7 +41,8 @@ static void readiness(void **state)
     } rows[] = {
         {"at start", WORKER_STARTING, false, false, false, -1, "starting"},
         {"draining", WORKER_DRAINING, true, true, true, LANE_LIVE, "draining"},
-        {"no database", WORKER_RUNNING, false, true, true, LANE_LIVE, "PostgreSQL cannot be used"},
+        {"no database", WORKER_RUNNING, false, true, true, LANE_LIVE,
+         "database b:5432/x cannot be used"},
         {"no broker", WORKER_RUNNING, true, false, true, LANE_LIVE, "Kafka does not answer"},
         {"before the group answers", WORKER_RUNNING, true, true, false, -1,
          "the group has assigned nothing yet"},
@@ -57,7 +58,8 @@ static void readiness(void **state)
         metrics_destroy(metrics);
         metrics = metrics_create();
         gauge_set(&metrics->phase, rows[i].phase);
-        gauge_set(&metrics->is_postgres_reachable, rows[i].postgres);
+        gauge_set(metrics_database(metrics, 0, "a:5432/x"), true);
+        gauge_set(metrics_database(metrics, 1, "b:5432/x"), rows[i].postgres);
         gauge_set(&metrics->is_kafka_reachable, rows[i].kafka);
         gauge_set(&metrics->is_assigned, rows[i].assigned);
         if (rows[i].lane_phase >= 0)

@@ -32,6 +32,21 @@ static const struct {
     {"my secret", "********"},
     {"password='never ends", "********"},
     {"password secret", "********"},
+    {"lanes=postgresql://me:secret@host/x", "********"},
+};
+
+static const struct {
+    const char *value;
+    const char *shown;
+} lists[] = {
+    {"postgres://me:secret@localhost/xorca", "postgres://me:********@localhost/xorca"},
+    {"0-7=postgresql://me:secret@a/x  8,9-15=postgresql://b/x?password=secret",
+     "0-7=postgresql://me:********@a/x 8,9-15=postgresql://b/x?password=********"},
+    {"0=postgresql://a/x\npostgresql://me:secret@b/x",
+     "0=postgresql://a/x postgresql://me:********@b/x"},
+    /* no list that is taken, and none of it is shown all the same */
+    {"0-7postgresql://me:secret@a/x?a=b", "********"},
+    {"0-7=secret", "0-7=********"},
 };
 
 static void conninfo(void **state)
@@ -41,6 +56,15 @@ static void conninfo(void **state)
         assert_int_equal(secret_mask_conninfo(*state, text_of(cases[i].conninfo), &shown),
                          STATUS_OK);
         ASSERT_TEXT(shown, text_of(cases[i].shown));
+    }
+}
+
+static void several_databases(void **state)
+{
+    for (size_t i = 0; i < COUNT_OF(lists); i++) {
+        struct text shown;
+        assert_int_equal(secret_mask_databases(*state, text_of(lists[i].value), &shown), STATUS_OK);
+        ASSERT_TEXT(shown, text_of(lists[i].shown));
     }
 }
 
@@ -70,6 +94,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(conninfo, arena_setup, arena_teardown),
+        cmocka_unit_test_setup_teardown(several_databases, arena_setup, arena_teardown),
         cmocka_unit_test(properties),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,7 +43,8 @@ static void defaults(void **state)
     const struct machine_limits limits = MACHINE_LIMITS_DEFAULT;
     const struct json_limits json_limits = JSON_LIMITS_DEFAULT;
     assert_null(settings.definitions);
-    assert_string_equal(settings.database_url, "");
+    assert_int_equal(settings.databases.count, 1);
+    assert_string_equal(settings.databases.items[0].url, "");
     assert_string_equal(settings.group, "xorca");
     assert_string_equal(settings.marker_topic, "xorca.outbox-pos");
     assert_int_equal(settings.subscribe_count, 1);

@@ -17,16 +17,25 @@
 /* The longest line of JSON that is printed. */
 #define LINE_SIZE_MAX ((size_t)64 * 1024 * 1024)
 
-enum status command_connect(const struct settings *settings, struct postgres **out,
+enum status command_connect(const struct database *database, struct postgres **out,
                             struct error *error)
 {
-    if (postgres_connect(out, settings->database_url, "xorca", error) != STATUS_OK)
-        return error_context(error, "database");
-    if (postgres_schema_check(*out, error) == STATUS_OK)
+    if (postgres_connect(out, database->url, "xorca", error) == STATUS_OK &&
+        postgres_schema_check(*out, error) == STATUS_OK)
         return STATUS_OK;
     postgres_close(*out);
     *out = NULL;
-    return error_context(error, "database");
+    return error_context(error, "database %s", database->name);
+}
+
+enum status command_connect_any(const struct settings *settings, struct postgres **out,
+                                struct error *error)
+{
+    const struct databases *databases = &settings->databases;
+    enum status status = STATUS_UNAVAILABLE;
+    for (size_t i = 0; status == STATUS_UNAVAILABLE && i < databases->count; i++)
+        status = command_connect(&databases->items[i], out, error);
+    return status;
 }
 
 /* What to say of a name that nobody registered. */

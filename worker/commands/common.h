@@ -23,10 +23,15 @@ enum status command_read_definition(const struct command_call *call, const char 
                                     struct json_limits limits, struct definition **out,
                                     struct error *error);
 
-/* Connects to the database that the settings name, and refuses one whose schema is not
- * this program's. The caller closes *out. */
-enum status command_connect(const struct settings *settings, struct postgres **out,
+/* Connects to one of the settings' databases, and refuses one whose schema is not this
+ * program's. The message names it. The caller closes *out. */
+struct database;
+enum status command_connect(const struct database *database, struct postgres **out,
                             struct error *error);
+
+/* The same with the first that answers, for what all of them know alike: definitions. */
+enum status command_connect_any(const struct settings *settings, struct postgres **out,
+                                struct error *error);
 
 /* All registered definitions of `name` (there is at least one), in order of version.
  * STATUS_REJECTED names the nearest that exists when there is none. */

@@ -125,17 +125,69 @@ static enum status read_status(const struct command_call *call, int *status, str
     return STATUS_OK;
 }
 
+/* What one database has, newest first. */
+struct part {
+    struct orchestration_row *rows;
+    size_t count;
+    size_t taken;
+};
+
+static enum status read_part(const struct database *database,
+                             const struct orchestration_filter *filter, struct arena *arena,
+                             struct part *part, struct error *error)
+{
+    struct postgres *postgres = NULL;
+    if (command_connect(database, &postgres, error) != STATUS_OK)
+        return error->status;
+    enum status status =
+        postgres_orchestrations_list(postgres, filter, arena, &part->rows, &part->count, error);
+    postgres_close(postgres);
+    return status == STATUS_OK ? STATUS_OK : error_context(error, "database %s", database->name);
+}
+
+/* The newest row of all parts; NULL: there are no more. */
+static const struct orchestration_row *take_newest(struct part *parts, size_t part_count)
+{
+    struct part *newest = NULL;
+    for (size_t i = 0; i < part_count; i++) {
+        struct part *part = &parts[i];
+        if (part->taken < part->count &&
+            (newest == NULL ||
+             part->rows[part->taken].started_ms > newest->rows[newest->taken].started_ms))
+            newest = part;
+    }
+    return newest == NULL ? NULL : &newest->rows[newest->taken++];
+}
+
+/* All databases together. One that is away fails the list: it would be no list of all. */
+static enum status read_rows(const struct databases *databases,
+                             const struct orchestration_filter *filter, struct arena *arena,
+                             struct orchestration_row **out, size_t *count, struct error *error)
+{
+    struct part parts[DATABASES_MAX] = {{NULL, 0, 0}};
+    size_t sum = 0;
+    for (size_t i = 0; i < databases->count; i++) {
+        if (read_part(&databases->items[i], filter, arena, &parts[i], error) != STATUS_OK)
+            return error->status;
+        sum += parts[i].count;
+    }
+    struct orchestration_row *rows = arena_alloc_array(arena, sum, sizeof *rows);
+    if (rows == NULL)
+        return error_memory(error);
+    const struct orchestration_row *row;
+    *count = 0;
+    while (*count < filter->limit && (row = take_newest(parts, databases->count)) != NULL)
+        rows[(*count)++] = *row;
+    *out = rows;
+    return STATUS_OK;
+}
+
 static enum status list(struct command_call *call, const struct settings *settings,
                         const struct orchestration_filter *filter, struct error *error)
 {
-    struct postgres *postgres = NULL;
     struct orchestration_row *rows;
     size_t count = 0;
-    if (command_connect(settings, &postgres, error) != STATUS_OK)
-        return error->status;
-    enum status status =
-        postgres_orchestrations_list(postgres, filter, call->arena, &rows, &count, error);
-    postgres_close(postgres);
+    enum status status = read_rows(&settings->databases, filter, call->arena, &rows, &count, error);
     if (status != STATUS_OK)
         return status;
     if (!command_switch(call, "json"))

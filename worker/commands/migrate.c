@@ -17,13 +17,13 @@ static void report(void *context, uint32_t version, const char *name, bool done)
     *count += 1;
 }
 
-static enum status migrate(const struct settings *settings, struct error *error)
+static enum status migrate(const struct database *database, struct error *error)
 {
     struct postgres *postgres = NULL;
     size_t count = 0;
     uint32_t version = 0;
-    if (postgres_connect(&postgres, settings->database_url, "xorca migrate", error) != STATUS_OK)
-        return error_context(error, "database");
+    if (postgres_connect(&postgres, database->url, "xorca migrate", error) != STATUS_OK)
+        return error_context(error, "database %s", database->name);
     printf("%s\n", postgres_description(postgres));
     enum status status = postgres_migrate(postgres, report, &count, error);
     if (status == STATUS_OK)
@@ -40,11 +40,17 @@ static enum status migrate(const struct settings *settings, struct error *error)
     return STATUS_OK;
 }
 
+/* One database that is away does not keep the others waiting for their tables. */
 int command_migrate(struct command_call *call)
 {
     struct error error;
     struct settings settings;
+    int exit_status = EXIT_DONE;
     if (command_settings(call, &settings, &error) != STATUS_OK)
         return command_fail(&error);
-    return migrate(&settings, &error) == STATUS_OK ? EXIT_DONE : command_fail(&error);
+    for (size_t i = 0; i < settings.databases.count; i++) {
+        if (migrate(&settings.databases.items[i], &error) != STATUS_OK)
+            exit_status = command_fail(&error);
+    }
+    return exit_status;
 }

@@ -57,17 +57,15 @@ static enum status check_row(const struct orchestration_row *row,
                      TEXT_ARGS(definition->name));
 }
 
-static enum status read_path(struct postgres *postgres, struct text subject,
+static enum status read_path(struct postgres *postgres, const struct orchestration_row *row,
                              const struct definition *definition, struct arena *arena,
                              struct marks *marks, struct error *error)
 {
-    struct orchestration_row row;
     struct history *history = arena_alloc(arena, sizeof *history);
     if (history == NULL)
         return error_memory(error);
-    if (command_find_orchestration(postgres, subject, arena, &row, error) != STATUS_OK ||
-        check_row(&row, definition, error) != STATUS_OK ||
-        history_read(postgres, &row, arena, history, error) != STATUS_OK)
+    if (check_row(row, definition, error) != STATUS_OK ||
+        history_read(postgres, row, arena, history, error) != STATUS_OK)
         return error->status;
     if (!history_ids(history, definition->machine, arena, &marks->active, &marks->visited))
         return error_memory(error);
@@ -79,14 +77,15 @@ static enum status read_marks(const struct command_call *call, const struct sett
                               struct error *error)
 {
     const char *subject = command_option(call, "subject");
+    struct orchestration_row row;
     struct postgres *postgres = NULL;
     *marks = (struct marks){{NULL, 0}, {NULL, 0}};
     if (subject == NULL)
         return STATUS_OK;
-    if (command_connect(settings, &postgres, error) != STATUS_OK)
-        return error->status;
     enum status status =
-        read_path(postgres, text_of(subject), definition, call->arena, marks, error);
+        command_find_orchestration(settings, text_of(subject), call->arena, &postgres, &row, error);
+    if (status == STATUS_OK)
+        status = read_path(postgres, &row, definition, call->arena, marks, error);
     postgres_close(postgres);
     return status;
 }

@@ -184,13 +184,11 @@ static enum status draw(struct postgres *postgres, const struct details *details
 
 /* --- The command -------------------------------------------------------------------- */
 
-static enum status show(struct command_call *call, struct postgres *postgres, struct error *error)
+static enum status show(struct command_call *call, struct postgres *postgres,
+                        const struct orchestration_row *row, struct error *error)
 {
-    struct orchestration_row row;
     struct details details;
-    if (command_find_orchestration(postgres, text_of(call->arguments[0]), call->arena, &row,
-                                   error) != STATUS_OK ||
-        read_details(call->arena, &row, &details, error) != STATUS_OK)
+    if (read_details(call->arena, row, &details, error) != STATUS_OK)
         return error->status;
     if (command_switch(call, "diagram"))
         return draw(postgres, &details, call->arena, error);
@@ -203,14 +201,16 @@ int command_show(struct command_call *call)
 {
     struct error error;
     struct settings settings;
+    struct orchestration_row row;
     struct postgres *postgres = NULL;
     if (command_settings(call, &settings, &error) != STATUS_OK)
         return command_fail(&error);
     if (command_switch(call, "diagram") && command_switch(call, "json"))
         return command_fail_as(EXIT_BAD_USE, "--diagram and --json: one of them");
-    if (command_connect(&settings, &postgres, &error) != STATUS_OK)
-        return command_fail(&error);
-    enum status status = show(call, postgres, &error);
+    enum status status = command_find_orchestration(&settings, text_of(call->arguments[0]),
+                                                    call->arena, &postgres, &row, &error);
+    if (status == STATUS_OK)
+        status = show(call, postgres, &row, &error);
     postgres_close(postgres);
     return status == STATUS_OK ? EXIT_DONE : command_fail(&error);
 }

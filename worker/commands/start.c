@@ -478,7 +478,7 @@ static enum status find_version(struct load *load, const struct command_call *ca
             return STATUS_OK;
         return error_set(error, STATUS_REJECTED, "--version: \"%s\" is no version as 1.0.0", given);
     }
-    if (command_connect(load->settings, &postgres, error) != STATUS_OK)
+    if (command_connect_any(load->settings, &postgres, error) != STATUS_OK)
         return error_context(error, "to find the latest version (--version names one)");
     enum status status =
         command_find_definitions(postgres, load->name, call->arena, &records, &count, error);

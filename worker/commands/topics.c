@@ -175,7 +175,7 @@ static enum status add_registered(struct topic_list *list, struct error *error)
     struct postgres *postgres = NULL;
     struct definition_record *records;
     size_t count = 0;
-    if (command_connect(list->settings, &postgres, error) != STATUS_OK)
+    if (command_connect_any(list->settings, &postgres, error) != STATUS_OK)
         return error->status;
     enum status status =
         postgres_definitions_read(postgres, TEXT_NONE, list->arena, &records, &count, error);

@@ -31,6 +31,7 @@ static int lane_setup(void **state)
         migrate(lane->postgres);
     migrated = true;
     lane->number = lanes_made++;
+    sql(database_url(), "INSERT INTO xorca.lane (lane, epoch) VALUES (%d, 0)", lane->number);
     assert_ok(postgres_lane_take(lane->postgres, lane->number, lane->arena, &lane->record, &error));
     *state = lane;
     return 0;

@@ -26,6 +26,7 @@ static int setup(void **state)
         migrate(fixture->postgres);
     migrated = true;
     sql(database_url(), "TRUNCATE xorca.lane, xorca.orchestration, xorca.outbox, xorca.journal");
+    sql(database_url(), "INSERT INTO xorca.lane (lane, epoch) VALUES (0, 0)");
     assert_ok(postgres_lane_take(fixture->postgres, 0, fixture->arena, &fixture->lane, &error));
     *state = fixture;
     return 0;

@@ -330,21 +330,98 @@ static void a_failed_migration_changes_nothing(void **state)
 
 /* --- Fleet and journal -------------------------------------------------------------- */
 
+/* Lanes that are to live in a database; of a fleet of 16, or more. */
+static const int32_t served[] = {0, 1, 2, 3, 16};
+
 static void a_database_belongs_to_one_group_with_one_number_of_lanes(void **state)
 {
     (void)state;
     struct error error;
     struct postgres *postgres = connect_to(fresh_database("fleet", ""));
     migrate(postgres);
-    struct text group = TEXT("o'group\"; DROP SCHEMA xorca; --");
-    assert_ok(postgres_fleet_join(postgres, group, 16, &error));
-    assert_ok(postgres_fleet_join(postgres, group, 16, &error));
-    assert_status(STATUS_FATAL, postgres_fleet_join(postgres, TEXT("other"), 16, &error), &error);
+    struct text group = TEXT("o'group\"; DROP SCHEMA xorca; --"), other = TEXT("other");
+    assert_ok(postgres_fleet_join(postgres, group, 16, served, 4, &error));
+    assert_ok(postgres_fleet_join(postgres, group, 16, served, 4, &error));
+    assert_status(STATUS_FATAL, postgres_fleet_join(postgres, other, 16, served, 4, &error),
+                  &error);
     assert_contains(error.message, "XORCA_GROUP");
-    assert_ok(postgres_fleet_join(postgres, group, 17, &error)); /* partitions were added */
-    assert_status(STATUS_FATAL, postgres_fleet_join(postgres, TEXT("other"), 18, &error), &error);
-    assert_status(STATUS_FATAL, postgres_fleet_join(postgres, group, 16, &error), &error);
+    assert_ok(postgres_fleet_join(postgres, group, 17, served, 5, &error)); /* partitions added */
+    assert_status(STATUS_FATAL, postgres_fleet_join(postgres, other, 18, served, 5, &error),
+                  &error);
+    assert_status(STATUS_FATAL, postgres_fleet_join(postgres, group, 16, served, 4, &error),
+                  &error);
     assert_contains(error.message, "17 lanes");
+    postgres_close(postgres);
+}
+
+static const char lanes_by_sql[] =
+    "SELECT coalesce(string_agg(lane || ':' || epoch, ' ' ORDER BY lane), '') FROM xorca.lane";
+
+/* The row of a lane says where it lives: who founds the fleet makes it, or adds lanes, and a
+ * take-over never does. */
+static void lanes_live_where_their_rows_were_made(void **state)
+{
+    (void)state;
+    struct error error;
+    struct fleet_record record;
+    struct lane_record lane;
+    struct arena *arena = arena_create(1024 * 1024);
+    char url[256];
+    snprintf(url, sizeof url, "%s", fresh_database("homes", ""));
+    struct postgres *postgres = connect_to(url);
+    migrate(postgres);
+    assert_ok(postgres_fleet_read(postgres, TEXT("g"), arena, &record, &error));
+    assert_int_equal(record.lane_count, 0);
+    assert_int_equal(record.count, 0);
+
+    assert_ok(postgres_fleet_join(postgres, TEXT("g"), 16, served, 4, &error));
+    assert_string_equal(sql(url, lanes_by_sql), "0:0 1:0 2:0 3:0");
+    assert_status(STATUS_FATAL, postgres_lane_take(postgres, 4, arena, &lane, &error), &error);
+    assert_contains(error.message, "lane 4 does not live in this database");
+    assert_ok(postgres_lane_take(postgres, 2, arena, &lane, &error));
+    assert_int_equal(lane.epoch, 1);
+    assert_int_equal(lane.out_next, 1);
+
+    /* Nobody makes a row that is missing: neither by joining again, nor with other lanes. */
+    const int32_t others[] = {0, 1, 2, 3, 4};
+    sql(url, "DELETE FROM xorca.lane WHERE lane = 3");
+    assert_ok(postgres_fleet_join(postgres, TEXT("g"), 16, others, 5, &error));
+    assert_string_equal(sql(url, lanes_by_sql), "0:0 1:0 2:1");
+    assert_ok(postgres_fleet_join(postgres, TEXT("g"), 32, served, 5, &error));
+    assert_string_equal(sql(url, lanes_by_sql), "0:0 1:0 2:1 3:0 16:0");
+
+    assert_ok(postgres_fleet_read(postgres, TEXT("g"), arena, &record, &error));
+    assert_int_equal(record.lane_count, 32);
+    assert_int_equal(record.count, 5);
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(record.lanes[i].lane, served[i]);
+        assert_int_equal(record.lanes[i].epoch, served[i] == 2);
+    }
+    char incarnation[2 * sizeof(struct hash128) + 1];
+    for (size_t i = 0; i < sizeof(struct hash128); i++)
+        snprintf(incarnation + 2 * i, 3, "%02x", record.lanes[4].incarnation.bytes[i]);
+    assert_string_equal(
+        sql(url, "SELECT replace(incarnation::text, '-', '') FROM xorca.lane WHERE lane = 16"),
+        incarnation);
+    assert_status(STATUS_FATAL,
+                  postgres_fleet_read(postgres, TEXT("other"), arena, &record, &error), &error);
+    arena_destroy(arena);
+    postgres_close(postgres);
+}
+
+/* A fleet of the releases before made a lane's row when the lane was first taken. */
+static void a_fleet_from_before_has_all_lanes_here(void **state)
+{
+    (void)state;
+    char url[256];
+    snprintf(url, sizeof url, "%s", fresh_database("before", ""));
+    struct postgres *postgres = connect_to(url);
+    migrate(postgres);
+    sql(url, "INSERT INTO xorca.fleet (consumer_group, lanes) VALUES ('g', 4)");
+    sql(url, "INSERT INTO xorca.lane (lane, epoch) VALUES (0, 7), (2, 5)");
+    sql(url, "DELETE FROM xorca.migration WHERE version = 3");
+    migrate(postgres);
+    assert_string_equal(sql(url, lanes_by_sql), "0:7 1:0 2:5 3:0");
     postgres_close(postgres);
 }
 
@@ -407,7 +484,7 @@ static void a_worker_needs_no_ddl_rights(void **state)
     snprintf(worker_url, sizeof worker_url, "postgresql://worker:w%s", strchr(url, '@'));
     postgres = connect_to(worker_url);
     assert_ok(postgres_schema_check(postgres, &error));
-    assert_ok(postgres_fleet_join(postgres, TEXT("g"), 4, &error));
+    assert_ok(postgres_fleet_join(postgres, TEXT("g"), 4, served, 4, &error));
     assert_ok(postgres_journal_extend(postgres, &error));
     assert_string_equal(sql(url, "SELECT to_regclass('xorca.%s') IS NOT NULL", last), "t");
     postgres_close(postgres);
@@ -522,6 +599,8 @@ int main(void)
         cmocka_unit_test(an_altered_migration_is_refused),
         cmocka_unit_test(a_failed_migration_changes_nothing),
         cmocka_unit_test(a_database_belongs_to_one_group_with_one_number_of_lanes),
+        cmocka_unit_test(lanes_live_where_their_rows_were_made),
+        cmocka_unit_test(a_fleet_from_before_has_all_lanes_here),
         cmocka_unit_test(the_journal_has_partitions_ahead),
         cmocka_unit_test(a_worker_needs_no_ddl_rights),
         cmocka_unit_test(definitions_are_immutable),
