@@ -47,6 +47,9 @@ enum {
     PREDECESSOR_WAIT_MS = 50,
     /* PostgreSQL's clock is believed to be steady within this. */
     CLOCK_TRUST_MS = 1000,
+    /* Records of one fetch that do not make a lane busy: the answers to what one orchestration
+     * asked at the same time. */
+    ALONE_RECORDS_MAX = 2,
     /* A lane waits this long for its publisher to take a batch, and then looks around. */
     LANE_PUBLISHER_WAIT_MS = 1000,
     BACKOFF_FIRST_MS = 100
@@ -71,7 +74,8 @@ struct lane {
     size_t record_count;
 
     bool is_behind;        /* the last batch was full: there is more than one takes */
-    int64_t next_fetch_ms; /* monotonic: what comes earlier waits for company */
+    bool is_busy;          /* the last fetch brought several records at once */
+    int64_t next_fetch_ms; /* monotonic: when a busy lane fetches again */
 
     struct postgres *postgres;
     struct lane_publisher *publisher;
@@ -448,14 +452,15 @@ static int64_t next_slot_ms(int64_t now_ms, int64_t slot_ms)
 
 /* A batch costs much the same whatever it holds: two transactions and a Produce request for
  * each topic. So a busy lane fetches no more often than XORCA_BATCH_WAIT_MS says, and not
- * before its publisher can take what comes of it; what comes after a pause is fetched at
- * once. A lane with more records than one batch takes has nothing to wait for. */
+ * before its publisher can take what comes of it; what comes after a pause, or alone, is
+ * fetched at once. A lane with more records than one batch takes has nothing to wait for. */
 static void lane_pace(struct lane *lane)
 {
     if (lane->is_behind)
         return;
     lane_publisher_await_turn(lane->publisher, LANE_PUBLISHER_WAIT_MS);
-    lane_wait(lane, lane->next_fetch_ms - time_monotonic_ms());
+    if (lane->is_busy)
+        lane_wait(lane, lane->next_fetch_ms - time_monotonic_ms());
 }
 
 /* Step 7: takes records in hand, unless there are some from a turn that failed. */
@@ -470,6 +475,7 @@ static enum status lane_fetch(struct lane *lane, struct error *error)
     if (lane->record_count == 0)
         return status;
     crash_point(CRASH_FETCHED);
+    lane->is_busy = lane->record_count > ALONE_RECORDS_MAX;
     lane->next_fetch_ms = next_slot_ms(time_monotonic_ms(), settings->batch_wait_ms);
     return status;
 }

@@ -81,7 +81,7 @@ static const struct setting table[] = {
     {"XORCA_BATCH_EVENTS", "200", "most events of one batch",
      parse_uint32, FIELD(batch_events), 1, 10000, false},
     {"XORCA_BATCH_WAIT_MS", "50",
-     "a busy lane begins batches no closer than this; what comes after a pause begins at once",
+     "a busy lane begins batches no closer than this; a few events at a time wait for nothing",
      parse_uint32, FIELD(batch_wait_ms), 0, 10000, false},
     {"XORCA_BATCH_MEMORY_KIB", "65536", "memory of a lane's turn",
      parse_uint32, FIELD(batch_memory_kib), 4096, 4194304, false},

@@ -7,59 +7,17 @@ by orchestration. Everything shares the machine."""
 import json
 import os
 import pathlib
-import subprocess
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from fleet import EXAMPLE, Failed, Fleet, expect  # noqa: E402
+from measure import checkpoint, cpu_seconds, memory_mib, postgres_pid
+from fleet import EXAMPLE, Failed, Fleet, expect
 
 # A throughput's settings: a Fetch waits up to 25 ms for 64 KiB, so that a busy broker answers
 # few big ones. At low load that is 25 ms more for each hop.
 FETCHING = {"KAFKA_FETCH_MIN_BYTES": 65536, "KAFKA_FETCH_WAIT_MAX_MS": 25}
 WORKER = FETCHING | dict(pair.split("=", 1) for pair in os.environ.get("BENCH_WORKER", "").split())
 HERE = pathlib.Path(__file__).resolve().parent
-TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def processes():
-    """Of every process: its parent, and seconds of CPU including children it waited for."""
-    found = {}
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            try:
-                with open(f"/proc/{entry}/stat", encoding="ascii", errors="replace") as file:
-                    fields = file.read().rsplit(")", 1)[1].split()
-            except OSError:
-                continue
-            found[int(entry)] = (int(fields[1]), sum(map(int, fields[11:15])) / TICKS)
-    return found
-
-
-def cpu_seconds(root):
-    """The process and all below it."""
-    found = processes()
-    family, grown = {root}, True
-    while grown:
-        more = {pid for pid, (parent, _) in found.items() if parent in family} - family
-        grown = bool(more)
-        family |= more
-    return sum(found[pid][1] for pid in family if pid in found)
-
-
-def memory_mib(pid, field="VmHWM"):
-    with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
-        for line in file:
-            if line.startswith(field):
-                return int(line.split()[1]) / 1024
-    return 0.0
-
-
-def checkpoint(fleet):
-    """The timed run begins on a settled database, which reuses the WAL files of the warm-up
-    as one that runs for longer does: it need not make and fill new ones."""
-    url = fleet.postgres.variables["XORCA_TEST_ADMIN_URL"]
-    subprocess.run(["psql", "-X", "-q", "-d", url, "-c", "CHECKPOINT"], check=True)
 
 
 def load(fleet, name, count, in_flight):
@@ -70,7 +28,7 @@ def load(fleet, name, count, in_flight):
 
 def measure(fleet, worker, mock, count, in_flight):
     parts = {"worker": worker.process.pid,
-             "postgres": int(fleet.postgres.variables["XORCA_TEST_POSTGRES_PID"]),
+             "postgres": postgres_pid(fleet),
              "broker": int(fleet.kafka.variables["XORCA_TEST_KAFKA_PID"]),
              "mock": mock.process.pid}
     before = {name: cpu_seconds(pid) for name, pid in parts.items()}

@@ -89,13 +89,14 @@ class Server:
 
 
 class Program:
-    """A running `xorca …` with its output in files."""
+    """A running `xorca …` with its output in files; `under` is a command that runs it, or none."""
 
-    def __init__(self, name, arguments, environment, folder):
+    def __init__(self, name, arguments, environment, folder, under=()):
         self.name, self.log = name, folder / f"{name}.log"
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([PROGRAM, *map(str, arguments)], env=environment,
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen([*under, PROGRAM, *map(str, arguments)],
+                                            env=environment, stdin=subprocess.DEVNULL,
+                                            stdout=log, stderr=log)
 
     def text(self):
         return self.log.read_text(errors="replace")
@@ -189,8 +190,8 @@ class Fleet(contextlib.ExitStack):
             raise Failed(f"xorca {arguments[0]} ended with {result.returncode}: {result.stderr}")
         return result
 
-    def start(self, name, *arguments, **settings):
-        program = Program(name, arguments, self.environment(**settings), self.folder)
+    def start(self, name, *arguments, under=(), **settings):
+        program = Program(name, arguments, self.environment(**settings), self.folder, under)
         self.programs.append(program)
         return program
 
