@@ -74,6 +74,9 @@ const withoutZeros = (answer) => JSON.stringify(answer).replace(/(:\d\d\.\d*?)0+
 const flat = (value) => (value?.type === 'optional_type' && value.value?.type === 'optional_type' ? flat(value.value) : value);
 const isNone = (value) => value.type === 'optional_type' && value.value === null;
 const sorted = (list) => list.value.map((item) => JSON.stringify(item)).sort();
+const ordered = ({ type, value }) => (type === 'string' ? [...value].sort().join('') : null);
+const replaced = ({ type, value }) => type === 'bytes' && Buffer.from(value, 'base64').includes('\ufffd');
+const FAR = /double\(\(*(46116860184273879\d\d|9007199254740993|9223372036854775807)/; // no double is that
 
 const OPEN = [
   ['negated durations', ours(/no such overload: -google\.protobuf\.Duration/)],
@@ -85,6 +88,11 @@ const OPEN = [
   ['optionals of optionals', (a, b) => isDeepStrictEqual(flat(a), flat(b)) || (isNone(a) && b.type === 'null_type')],
   ['indexes beyond an int', theirs(/unsupported index value/)],
   ['order of a map', (a, b) => a.type === 'list' && b.type === 'list' && isDeepStrictEqual(sorted(a), sorted(b))],
+  ['order of a map', (a, b, expr) => expr.includes('.join(') && ordered(a) !== null && ordered(a) === ordered(b)],
+  ['members of an optional in a map', (a, b) => isNone(a) && /no such key/.test(b.error ?? '')],
+  ['bytes that are no text, formatted', (a, b, expr) => expr.includes('.format(') && replaced(a) && !replaced(b)],
+  ['what stops cel-go', theirs(/internal error: runtime error/)],
+  ['doubles beside integers that no double is', (a, b, expr) => FAR.test(expr)],
   ['literals that a macro refuses', theirs(/^ERROR: <input>/)],
   ['digits of a time', (a, b) => withoutZeros(a) === withoutZeros(b)],
 ];
@@ -104,7 +112,7 @@ for (let from = 0; from < count; from += BATCH) {
     errors += bothFail;
     if (options.show) console.log(`${expr}\n    ${JSON.stringify(answer)}`);
     if (bothFail || (!('error' in answer) && !('error' in other) && same(answer, other))) return;
-    const reason = OPEN.find(([, applies]) => applies(answer, other))?.[0];
+    const reason = OPEN.find(([, applies]) => applies(answer, other, expr))?.[0];
     if (reason) {
       open.set(reason, open.get(reason) + 1);
       return;
