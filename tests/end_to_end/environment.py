@@ -194,6 +194,46 @@ def changed_definition():
         expect("other content" in worker.text() or "different" in worker.text(), worker.text())
 
 
+def kept_name():
+    """A worker that is back under its name within its session has its lanes again, and the
+    other hears nothing of it."""
+    with Fleet(fsync="off") as fleet:
+        session = {"KAFKA_SESSION_TIMEOUT_MS": 45000}
+        first = fleet.worker("worker-1", KAFKA_GROUP_INSTANCE_ID="a", **session)
+        first.wait_for("lane live", 60)
+        second = fleet.worker("worker-2", KAFKA_GROUP_INSTANCE_ID="b", **session)
+        second.wait_for("lane live", 60)
+        wait_until(lambda: "lanes=2 " in (lines_with(first, "lanes assigned") or [""])[-1], 60,
+                   "each has half of the lanes")
+        expect(first.stop() == 0, "it drains")
+        held = sorted(re.findall(r"lane drained.*lane=(\d+)",
+                                 first.text().split("worker draining")[1]))
+        before = second.text()
+        again = fleet.worker("worker-1-again", KAFKA_GROUP_INSTANCE_ID="a", **session)
+        wait_until(lambda: len(lines_with(again, "lane live")) == 2, 60, "its lanes are live")
+        expect(sorted(re.findall(r"lane live.*lane=(\d+)", again.text())) == held,
+               f"they are the same, {held}:\n{again.text()}")
+        fleet.mock()
+        completes(fleet)
+        expect(len(lines_with(second, "lanes assigned")) == before.count("lanes assigned")
+               and len(lines_with(second, "lanes revoked")) == before.count("lanes revoked"),
+               second.text())
+
+
+def one_name_twice():
+    """The earlier one is told which setting to mend, and ends; the later one goes on."""
+    with Fleet(fsync="off") as fleet:
+        first = fleet.worker("worker-1", KAFKA_GROUP_INSTANCE_ID="a")
+        first.wait_for("lane live", 60)
+        second = fleet.worker("worker-2", KAFKA_GROUP_INSTANCE_ID="a")
+        expect(first.process.wait(60) == 1, "it ends with status 1")
+        expect("FENCED_INSTANCE_ID" in first.text()
+               and "XORCA_KAFKA_GROUP_INSTANCE_ID" in first.text(), first.text()[-2000:])
+        second.wait_for("lane live", 60)
+        fleet.mock()
+        completes(fleet)
+
+
 def second_signal():
     """SIGTERM drains within its limit; a second one ends at once."""
     with Fleet(fsync="off") as fleet:
@@ -308,5 +348,5 @@ if __name__ == "__main__":
         [(scenario.__name__.replace("_", "-"), scenario) for scenario in
          (kafka_away_at_start, kafka_away_in_the_middle, postgres_away_at_start,
           postgres_away_in_the_middle, wrong_password, not_migrated, missing_topic,
-          unequal_partitions, timers, changed_definition, second_signal, full_disk, dev,
+          unequal_partitions, timers, changed_definition, kept_name, one_name_twice, second_signal, full_disk, dev,
           dev_interrupted, picture)], sys.argv[1:]))

@@ -16,7 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from fleet import PROGRAM, ROOT, SUPPORT, expect, run_scenarios  # noqa: E402
 
 MANIFESTS = ROOT / "deploy" / "kubernetes"
-FOLDERS = ["base", "autoscaling", "monitoring"]
+FOLDERS = ["base", "autoscaling", "monitoring", "statefulset"]
 # The oldest release whose schemas the validator has and that has every field used here; the newest.
 VERSIONS = ["1.27", kubernetes_validate.latest_version()]
 # Of other projects: no schemas of Kubernetes' own.
@@ -33,7 +33,8 @@ def render(folder):
 def strictly_valid():
     for folder in FOLDERS:
         kinds = render(folder)
-        expect({"Deployment", "ServiceAccount", "ConfigMap", "PodDisruptionBudget"} <= set(kinds),
+        workers = "StatefulSet" if folder == "statefulset" else "Deployment"
+        expect({workers, "ServiceAccount", "ConfigMap", "PodDisruptionBudget"} <= set(kinds),
                f"{folder} has {sorted(kinds)}")
         for kind, document in kinds.items():
             for version in VERSIONS if kind not in FOREIGN_KINDS else []:
@@ -93,6 +94,26 @@ def names_agree():
            scaled["Deployment"]["metadata"]["name"], "it scales the Deployment")
 
 
+def names_are_kept():
+    """A pod's name is its worker's in the group, by a setting that the program takes."""
+    kinds = render("statefulset")
+    spec = kinds["StatefulSet"]["spec"]
+    expect(spec["serviceName"] == kinds["Service"]["metadata"]["name"], "its Service is there")
+    expect(kinds["Service"]["spec"]["selector"].items() <= spec["template"]["metadata"]["labels"].items(),
+           "which selects the pods")
+    environment = {variable["name"]: variable for variable in
+                   spec["template"]["spec"]["containers"][0]["env"]}
+    name = environment["XORCA_KAFKA_GROUP_INSTANCE_ID"]["valueFrom"]["fieldRef"]["fieldPath"]
+    expect(name == "metadata.name", "the name of the pod")
+    given = {variable: entry.get("value", "xorca-0") for variable, entry in environment.items()}
+    result = subprocess.run([PROGRAM, "worker", "--print-settings"], env=given, capture_output=True,
+                            text=True)
+    expect(result.returncode == 0, result.stderr)
+    session_ms = int(given["XORCA_KAFKA_SESSION_TIMEOUT_MS"])
+    grace_ms = 1000 * spec["template"]["spec"]["terminationGracePeriodSeconds"]
+    expect(session_ms > grace_ms, "a pod is back within its session")
+
+
 def confined():
     """What Pod Security's level `restricted` asks for, and a read-only root."""
     spec = render("base")["Deployment"]["spec"]["template"]["spec"]
@@ -134,7 +155,7 @@ def metrics_exist_and_are_explained():
 
 def main():
     scenarios = [strictly_valid, a_wrong_field_is_found, settings_are_the_programs, names_agree,
-                 confined, alerts_fire_when_they_should, metrics_exist_and_are_explained]
+                 names_are_kept, confined, alerts_fire_when_they_should, metrics_exist_and_are_explained]
     return run_scenarios([(scenario.__name__.replace("_", "-"), scenario)
                           for scenario in scenarios], sys.argv[1:])
 
