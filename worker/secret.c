@@ -103,9 +103,21 @@ static void copy_parameters(struct writer *out, struct text url, size_t at)
     }
 }
 
+/* "me:se?cret@host": libpq takes all before the "@" for user and password, people what follows
+ * the "?" for parameters. */
+static bool is_ambiguous(struct text url, size_t at)
+{
+    size_t end = find(url, at, "@/");
+    return end < url.size && url.data[end] == '@' && find(url, at, "?") < end;
+}
+
 static void mask_url(struct writer *out, struct text url, size_t scheme_size)
 {
     writer_text(out, part(url, 0, scheme_size));
+    if (is_ambiguous(url, scheme_size)) {
+        writer_string(out, SECRET_MASK);
+        return;
+    }
     size_t at = copy_user(out, url, scheme_size);
     size_t parameters = find(url, at, "?");
     writer_text(out, part(url, at, parameters));

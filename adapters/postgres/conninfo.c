@@ -73,44 +73,70 @@ static const char *option_or_default(const PQconninfoOption *options,
     return value[0] != '\0' ? value : conninfo_option(defaults, name);
 }
 
-static void write_name(struct writer *writer, const PQconninfoOption *options,
+/* libpq takes the first "@" of a URL for the end of its password, and what follows a "/" for
+ * the database: of a password that has one of them, and is not percent-encoded, a part ends
+ * as host, port or database. */
+static bool is_password_astray(const char *host, const char *port, const char *database)
+{
+    return strchr(host, '@') != NULL || strchr(database, '@') != NULL ||
+           port[strspn(port, "0123456789,")] != '\0';
+}
+
+/* False: what it says may be part of a password. */
+static bool write_name(struct writer *writer, const PQconninfoOption *options,
                        const PQconninfoOption *defaults)
 {
     const char *service = conninfo_option(options, "service");
     if (service[0] != '\0') { /* its file says the rest, at connecting */
         writer_string(writer, "service ");
         writer_string(writer, service);
-        return;
+        return true;
     }
     const char *host = option_or_default(options, defaults, "host");
+    const char *port = option_or_default(options, defaults, "port");
+    const char *database = option_or_default(options, defaults, "dbname");
     if (host[0] == '\0')
         host = option_or_default(options, defaults, "hostaddr");
     writer_string(writer, host[0] == '\0' ? "local" : host);
     writer_char(writer, ':');
-    writer_string(writer, option_or_default(options, defaults, "port"));
+    writer_string(writer, port);
     writer_char(writer, '/');
-    writer_string(writer, option_or_default(options, defaults, "dbname"));
+    writer_string(writer, database);
+    return !is_password_astray(host, port, database);
+}
+
+static enum status read_name(struct writer *writer, const char *conninfo,
+                             const PQconninfoOption *defaults, struct error *error)
+{
+    PQconninfoOption *options = NULL;
+    if (conninfo[0] != '\0' && is_database_name(conninfo)) {
+        writer_string(writer, conninfo);
+        return STATUS_OK;
+    }
+    if (conninfo_parse(conninfo, &options, error) != STATUS_OK)
+        return error->status = STATUS_REJECTED;
+    bool is_clear = write_name(writer, options, defaults);
+    PQconninfoFree(options);
+    if (is_clear)
+        return STATUS_OK;
+    return error_set(error, STATUS_REJECTED,
+                     "its host, port or database cannot be meant: write @, / and : of a password "
+                     "as %%40, %%2F and %%3A");
 }
 
 enum status postgres_conninfo_name(const char *conninfo, struct arena *arena, const char **out,
                                    struct error *error)
 {
     char name[NAME_SIZE_MAX], clean[NAME_SIZE_MAX];
-    PQconninfoOption *options = NULL, *defaults = PQconndefaults();
+    PQconninfoOption *defaults = PQconndefaults();
     struct writer writer;
     writer_init(&writer, name, sizeof name - 1);
-    if (conninfo[0] != '\0' && is_database_name(conninfo)) {
-        writer_string(&writer, conninfo);
-    } else if (conninfo_parse(conninfo, &options, error) == STATUS_OK) {
-        write_name(&writer, options, defaults);
-    } else {
-        PQconninfoFree(defaults);
-        return error->status = STATUS_REJECTED;
-    }
+    enum status status = read_name(&writer, conninfo, defaults, error);
+    PQconninfoFree(defaults);
+    if (status != STATUS_OK)
+        return status;
     name[writer.size] = '\0';
     postgres_message_clean(name, clean, sizeof clean);
     *out = text_copy(arena, text_of(clean)).data;
-    PQconninfoFree(options);
-    PQconninfoFree(defaults);
     return *out == NULL ? error_memory(error) : STATUS_OK;
 }

@@ -23,7 +23,12 @@ static const struct {
     {"service=orders", "service orders"},
     {"mydb", "mydb"},
     {"host=", "local:5432/"},
-    {"hots=db password=secret", "PostgreSQL"}, /* libpq tells what is wrong when it connects */
+    /* libpq tells what is wrong when it connects */
+    {"hots=db password=secret", "PostgreSQL"},
+    {"postgresql://me:se/cret@db/x", "PostgreSQL"},
+    {"postgresql://me:12/cret@db/x", "PostgreSQL"},
+    {"postgresql://me:se@cret@db/x", "PostgreSQL"},
+    {"postgresql://me:se?cret@db/x", "db:5432/x"},
 };
 
 static void one_database_has_all_lanes(void **state)
@@ -114,6 +119,9 @@ static const struct {
      "database 2 of the list is not LANES=URL"},
     {"0-3 =postgresql://u:hush@a/x", "database 1 of the list is not LANES=URL"},
     {"0-3=postgresql://u:hush@a/x?sslmod=require", "database 1 of the list: "},
+    {"0-3=postgresql://u:hu/hush@a/x", "database 1 of the list: its host, port or database"},
+    {"0-3=postgresql://u:hu@hush@a/x", "as %40, %2F and %3A"},
+    {"0-3=postgresql://u:1/hush@a/x", "as %40, %2F and %3A"},
     {"0-3=postgresql://u:hush%zz@a/x", "database 1 of the list: "},
 };
 

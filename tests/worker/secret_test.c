@@ -16,6 +16,8 @@ static const struct {
     {"postgres://me:se@cret@host:5432,other:5433/x",
      "postgres://me:********@host:5432,other:5433/x"},
     {"postgres://me:se/cret@host/x", "postgres://me:********@host/x"},
+    {"postgres://me:se?cret@host/x", "postgres://********"},
+    {"postgres://host?password=se@cret", "postgres://********"},
     {"postgres://host/x?password=secret&sslmode=require",
      "postgres://host/x?password=********&sslmode=require"},
     {"postgres://host/x?p%61ssword=secret", "postgres://host/x?p%61ssword=********"},
