@@ -72,13 +72,16 @@ static enum status blame(const struct fleet *fleet, const struct member *member,
     return error_context(error, "database %s", member->database->name);
 }
 
-static enum status connect_to(struct member *member, struct error *error)
+static enum status connect_to(const struct settings *settings, struct member *member,
+                              struct error *error)
 {
     if (member->postgres != NULL && postgres_is_alive(member->postgres))
         return STATUS_OK;
     postgres_close(member->postgres);
     member->postgres = NULL;
     if (postgres_connect(&member->postgres, member->database->url, "xorca worker", error) !=
+            STATUS_OK ||
+        postgres_limit_statements(member->postgres, settings->database_timeout_ms, error) !=
             STATUS_OK ||
         postgres_schema_check(member->postgres, error) != STATUS_OK) {
         postgres_close(member->postgres);
@@ -125,7 +128,7 @@ static enum status make_ready(struct fleet *fleet, struct member *member, struct
 
 static enum status prepare(struct fleet *fleet, struct member *member, struct error *error)
 {
-    enum status status = connect_to(member, error);
+    enum status status = connect_to(fleet->settings, member, error);
     if (status == STATUS_OK)
         status = make_ready(fleet, member, error);
     gauge_set(member->is_reachable, status == STATUS_OK);

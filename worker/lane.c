@@ -175,7 +175,11 @@ static enum status lane_connect(struct lane *lane, struct error *error)
 {
     char name[64];
     snprintf(name, sizeof name, "xorca lane %d", (int)lane->number);
-    return postgres_connect(&lane->postgres, lane->database->url, name, error);
+    enum status status = postgres_connect(&lane->postgres, lane->database->url, name, error);
+    if (status == STATUS_OK)
+        status = postgres_limit_statements(lane->postgres, settings_of(lane)->database_timeout_ms,
+                                           error);
+    return status;
 }
 
 /* Step 1. The lock is a courtesy that lets a predecessor finish; the fences are the

@@ -93,6 +93,9 @@ static const struct setting table[] = {
      parse_uint32, FIELD(retry_backoff_ms_max), 100, 600000, false},
     {"XORCA_PUBLISH_TIMEOUT_MS", "15000", "how long one Kafka transaction may take",
      parse_uint32, FIELD(publish_timeout_ms), 1000, 600000, false},
+    {"XORCA_DATABASE_TIMEOUT_MS", "30000",
+     "how long one statement may take; a server silent for a third longer is given up",
+     parse_uint32, FIELD(database_timeout_ms), 1000, 600000, false},
     {"XORCA_LANE_EVICT_MS", "30000", "idle time after which a lane's holder is ended at take-over",
      parse_uint32, FIELD(lane_idle_ms_max), 1000, 3600000, false},
     {"XORCA_HTTP_PORT", "0", "port of /livez, /readyz and /metrics; 0: none",
@@ -648,6 +651,11 @@ static enum status parse_all(const struct reading *reading, struct settings *out
                          "XORCA_WATCHDOG_TIMEOUT_MS is %u and must be at least twice "
                          "XORCA_PUBLISH_TIMEOUT_MS, which is %u; 0 takes the watchdog off",
                          (unsigned)out->watchdog_timeout_ms, (unsigned)out->publish_timeout_ms);
+    if (out->watchdog_timeout_ms > 0 && out->watchdog_timeout_ms / 2 < out->database_timeout_ms)
+        return error_set(error, STATUS_REJECTED,
+                         "XORCA_WATCHDOG_TIMEOUT_MS is %u and must be at least twice "
+                         "XORCA_DATABASE_TIMEOUT_MS, which is %u; 0 takes the watchdog off",
+                         (unsigned)out->watchdog_timeout_ms, (unsigned)out->database_timeout_ms);
     return STATUS_OK;
 }
 

@@ -35,6 +35,8 @@ struct settings {
     uint32_t cache_kib;             /* XORCA_CACHE_KIB: snapshots a lane keeps, 2048 */
     uint32_t batch_memory_kib;      /* XORCA_BATCH_MEMORY_KIB: arena of a lane's turn, 65536 */
     uint32_t publish_timeout_ms;    /* XORCA_PUBLISH_TIMEOUT_MS: one Kafka transaction, 15000 */
+    uint32_t database_timeout_ms;   /* XORCA_DATABASE_TIMEOUT_MS: one statement, 30000; a server
+                                       that is silent for a third longer is given up */
     uint32_t lane_idle_ms_max;      /* XORCA_LANE_EVICT_MS: a holder idle for longer is ended
                                       at take-over, 30000 */
     const char *http_address;       /* XORCA_HTTP_ADDRESS: of probes and metrics */

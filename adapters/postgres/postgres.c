@@ -91,8 +91,9 @@ static int64_t connect_ms_max(PGconn *connection)
     return (seconds < 2 ? 2 : seconds) * count * 1000; /* never below 2 s, as libpq has it */
 }
 
-/* Drives PQconnectPoll to its end. False when it failed or took too long. */
-static bool connect_finish(PGconn *connection)
+/* Drives PQconnectPoll to its end. False when it failed, or took too long, which is then told by
+ * `is_late`: libpq does not know of it. */
+static bool connect_finish(PGconn *connection, bool *is_late)
 {
     int64_t deadline_ms = monotonic_ms() + connect_ms_max(connection);
     PostgresPollingStatusType wants = PGRES_POLLING_WRITING;
@@ -102,7 +103,8 @@ static bool connect_finish(PGconn *connection)
         if (wants == PGRES_POLLING_FAILED)
             return false;
         short events = wants == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-        if (!socket_wait(PQsocket(connection), events, deadline_ms))
+        *is_late = !socket_wait(PQsocket(connection), events, deadline_ms);
+        if (*is_late)
             return false;
         wants = PQconnectPoll(connection);
     }
@@ -176,8 +178,13 @@ enum status postgres_connect(struct postgres **out, const char *conninfo,
     /* Until a session stands libpq tells a SQLSTATE in its text only, and there only when it
      * is verbose: postgres_error_connect reads it. Nothing was received yet at this point. */
     PQsetErrorVerbosity(postgres->connection, PQERRORS_VERBOSE);
-    if (!connect_finish(postgres->connection)) {
-        postgres_error_connect(postgres, error);
+    bool is_late = false;
+    if (!connect_finish(postgres->connection, &is_late)) {
+        if (is_late)
+            error_set(error, STATUS_UNAVAILABLE, "connect: no answer in time from %s:%s",
+                      PQhost(postgres->connection), PQport(postgres->connection));
+        else
+            postgres_error_connect(postgres, error);
         goto fail;
     }
     PQsetErrorVerbosity(postgres->connection, PQERRORS_DEFAULT);
@@ -250,6 +257,15 @@ enum status postgres_session_settings(struct postgres *postgres, bool migrating,
     if (status == STATUS_OK)
         status = postgres_run_sql(postgres, migrating ? migration : lane, error);
     return status;
+}
+
+enum status postgres_limit_statements(struct postgres *postgres, uint32_t timeout_ms,
+                                      struct error *error)
+{
+    char sql[64];
+    snprintf(sql, sizeof sql, "SET statement_timeout = %u", (unsigned)timeout_ms);
+    postgres->answer_ms_max = (int)(timeout_ms + timeout_ms / 3);
+    return postgres_run_sql(postgres, sql, error);
 }
 
 /* --- Sending and awaiting --------------------------------------------------------- */

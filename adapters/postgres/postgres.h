@@ -32,6 +32,11 @@ enum status postgres_connect(struct postgres **out, const char *conninfo,
                              const char *application_name, struct error *error);
 void postgres_close(struct postgres *postgres); /* accepts NULL */
 bool postgres_is_alive(const struct postgres *postgres);
+/* A statement may run for so long before the server ends it, and a server that is silent for a
+ * third longer is given up: STATUS_UNAVAILABLE, and the session is gone. Half a minute unless
+ * this is called. */
+enum status postgres_limit_statements(struct postgres *postgres, uint32_t timeout_ms,
+                                      struct error *error);
 /* "db-a:5432/orders": where a conninfo leads, as far as conninfo and PG* variables say, in the
  * arena. Nothing of it is secret. STATUS_REJECTED: libpq cannot read it. */
 enum status postgres_conninfo_name(const char *conninfo, struct arena *arena, const char **out,

@@ -59,6 +59,7 @@ static void defaults(void **state)
     assert_int_equal(settings.cache_kib, 2048);
     assert_int_equal(settings.batch_memory_kib, 65536);
     assert_int_equal(settings.publish_timeout_ms, 15000);
+    assert_int_equal(settings.database_timeout_ms, 30000);
     assert_int_equal(settings.lane_idle_ms_max, 30000);
     assert_int_equal(settings.json_limits.depth_max, json_limits.depth_max);
     assert_int_equal(settings.json_limits.size_max, json_limits.size_max);
@@ -149,6 +150,7 @@ static const struct {
     {"XORCA_SUBSCRIBE=evt.*", "XORCA_SUBSCRIBE: \"evt.*\" has a character"},
     {"XORCA_STEP_MEMORY_MAX=134217728", "must be less than XORCA_BATCH_MEMORY_KIB"},
     {"XORCA_WATCHDOG_TIMEOUT_MS=29999", "must be at least twice XORCA_PUBLISH_TIMEOUT_MS"},
+    {"XORCA_WATCHDOG_TIMEOUT_MS=59999", "must be at least twice XORCA_DATABASE_TIMEOUT_MS"},
     {"XORCA_HTTP_PORT=65536", "from 0 to 65535"},
     {"XORCA_HTTP_ADDRESS=localhost", "XORCA_HTTP_ADDRESS: \"localhost\" is no IPv4 or IPv6"},
 };

@@ -612,6 +612,19 @@ static void a_subject_in_use_is_waited_for(void **state)
     PQfinish(holder);
 }
 
+/* By the server, which is asked how long a statement may take; and by us, when it does not say. */
+static void statements_have_a_limit(void **state)
+{
+    struct lane *lane = *state;
+    struct error error;
+    assert_ok(postgres_limit_statements(lane->postgres, 1500, &error));
+    assert_int_equal(lane->postgres->answer_ms_max, 2000);
+    assert_status(STATUS_UNAVAILABLE,
+                  postgres_run_sql(lane->postgres, "SELECT pg_sleep(60)", &error), &error);
+    assert_contains(error.message, "statement timeout (57014)");
+    assert_true(postgres_is_alive(lane->postgres));
+}
+
 /* A server that is stopped and not dead keeps the connection and says nothing. */
 static void a_stopped_server_is_not_waited_for(void **state)
 {
@@ -655,6 +668,7 @@ int main(void)
         LANE_TEST(an_ended_session_is_noticed),
         LANE_TEST(a_session_ended_in_the_middle_is_noticed),
         LANE_TEST(a_subject_in_use_is_waited_for),
+        LANE_TEST(statements_have_a_limit),
         LANE_TEST(a_stopped_server_is_not_waited_for),
     };
     return cmocka_run_group_tests_name("lanes", tests, NULL, NULL);

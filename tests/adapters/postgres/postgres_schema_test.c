@@ -116,6 +116,7 @@ static void a_host_that_never_answers_is_given_up(void **state)
              ntohs(address.sin_port));
     assert_status(STATUS_UNAVAILABLE, postgres_connect(&postgres, conninfo, "test", &error),
                   &error);
+    assert_contains(error.message, "connect: no answer in time from 127.0.0.1:");
     close(listener);
 }
 
