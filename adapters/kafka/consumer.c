@@ -311,12 +311,34 @@ static enum status forward(struct kafka_consumer *consumer, const struct kafka_p
     return STATUS_OK;
 }
 
+/* Stops what is assigned. Stopping a partition takes its forwarding away, and is done by a thread
+ * of librdkafka's own, which takes requests in their order: when it has answered a later one, all
+ * partitions have stopped. */
+static enum status stop_assigned(struct kafka_consumer *consumer, struct error *error)
+{
+    rd_kafka_topic_partition_list_t *assigned = NULL;
+    rd_kafka_resp_err_t code = rd_kafka_assignment(consumer->client, &assigned);
+    bool is_none = code == RD_KAFKA_RESP_ERR_NO_ERROR && assigned->cnt == 0;
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+        rd_kafka_topic_partition_list_destroy(assigned);
+    if (is_none)
+        return STATUS_OK;
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+        code = rd_kafka_assign(consumer->client, NULL);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+        code = rd_kafka_assignment(consumer->client, &assigned);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return kafka_error_set(error, code, "stop what is assigned");
+    rd_kafka_topic_partition_list_destroy(assigned);
+    return STATUS_OK;
+}
+
 enum status kafka_consumer_assign(struct kafka_consumer *consumer,
                                   const struct kafka_partition *partitions, size_t count,
                                   struct error *error)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
-    enum status status = STATUS_OK;
+    enum status status = stop_assigned(consumer, error);
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {
         char topic[TOPIC_NAME_SIZE];
         status = topic_name(topic, partitions[i].topic, error);
