@@ -80,6 +80,7 @@ int command_send(struct command_call *call);
 int command_watch(struct command_call *call);
 int command_list(struct command_call *call);
 int command_show(struct command_call *call);
+int command_lanes(struct command_call *call);
 
 /* --- For main ------------------------------------------------------------------ */
 

@@ -86,6 +86,27 @@ const struct command command_table[] = {
                   "have, or 4"},
                  {"json", NULL, "a line of JSON per topic"}},
      .run = command_topics},
+    {.name = "lanes",
+     .group = RUNNING,
+     .arguments = "[resume]",
+     .arguments_max = 1,
+     .summary = "shows whether each lane's PostgreSQL and Kafka fit together, and lets one go on",
+     .description =
+         "A lane stops rather than guess when its database has lost what was published already\n"
+         "(a standby without the last transactions, a restored backup), or when a topic has not\n"
+         "the offset that it reads next. STORED is its last outbox row, PUBLISHED the last that\n"
+         "left. Exit status 1 when any cannot go on: database-behind, other-database, gap.\n"
+         "`xorca lanes resume --lane N` says what happened and what it would do, asks (or takes\n"
+         "--yes), and lets the lane go on from the database as it is: behind what has left, under "
+         "a\n"
+         "new incarnation. Events are done again from where the database stands, and what they\n"
+         "send again has the same ids. It refuses while the lane is fine, or owned by a worker\n"
+         "that is at work. Workers need no restart.",
+     .example = "  xorca lanes\n  xorca lanes resume --lane 3",
+     .options = {{"lane", "N", "the lane to resume"},
+                 {"yes", NULL, "do not ask"},
+                 {"json", NULL, "a line of JSON per lane"}},
+     .run = command_lanes},
     {.name = "validate",
      .group = DEFINITIONS,
      .arguments = "FILE|FOLDER...",

@@ -63,7 +63,8 @@ struct lane {
     struct lane_metrics *metrics;
     pthread_t thread;
     atomic_bool is_stopping;
-    atomic_int phase; /* enum lane_phase */
+    atomic_bool is_outdated; /* it has ended, to be begun anew: see lane_is_outdated */
+    atomic_int phase;        /* enum lane_phase */
 
     /* What follows is the lane's thread's alone, but for positions (see the mutex). */
     struct arena *arena; /* of the turn */
@@ -86,6 +87,8 @@ struct lane {
     int64_t clock_offset_ms;    /* PostgreSQL's clock less the monotonic one */
     int64_t last_commit_ms;     /* monotonic */
     char *positions_text;       /* as the row has them */
+    bool has_gone_back;         /* PostgreSQL, behind what this lane had read and committed */
+    struct error hole;          /* why Kafka has not what comes next; STATUS_OK: it has */
 
     struct snapshot_cache *cache;
     struct timer_heap timers;
@@ -222,32 +225,58 @@ static enum status keep_positions_text(struct lane *lane, struct text text, stru
     return STATUS_OK;
 }
 
-/* What this process has committed before must still be there. */
-static enum status check_positions(struct lane *lane, const struct lane_record *record,
-                                   struct error *error)
+/* The offset that the row has for the topic; 0 when it has none. */
+static int64_t recorded_position(const struct lane_record *record, const char *topic)
+{
+    for (size_t i = 0; i < record->position_count; i++) {
+        if (text_is(record->positions[i].topic, topic))
+            return record->positions[i].next_offset;
+    }
+    return 0;
+}
+
+/* What this process has committed before may be gone: a standby took over that had not got it, or
+ * somebody went on from an older database (`xorca lanes resume`). Whether that may be, the marker
+ * tells (step 5); if it may, what is behind must be fetched once more. */
+static void compare_positions(struct lane *lane, const struct lane_record *record)
 {
     for (size_t i = 0; i < lane->positions.count; i++) {
         const struct position *before = &lane->positions.items[i];
-        for (size_t j = 0; j < record->position_count; j++) {
-            if (text_is(record->positions[j].topic, before->topic) &&
-                record->positions[j].next_offset < before->stored)
-                return error_set(
-                    error, STATUS_FATAL,
-                    "PostgreSQL went backwards: it is at offset %lld of %s, and this worker had "
-                    "committed %lld; restart the worker once the right database is back",
-                    (long long)record->positions[j].next_offset, before->topic,
-                    (long long)before->stored);
+        int64_t now = recorded_position(record, before->topic);
+        if (now >= before->stored)
+            continue;
+        log_warn("PostgreSQL went backwards", log_number("lane", lane->number),
+                 log_string("topic", before->topic), log_number("committed", before->stored),
+                 log_number("position", now));
+        lane->has_gone_back = true;
+    }
+}
+
+/* After a hole the partition is read no further, so the lane cannot go on until somebody has
+ * moved its position; then it is begun anew, and the partition with it. */
+static enum status check_hole(struct lane *lane, const struct lane_record *record,
+                              struct error *error)
+{
+    if (lane->hole.status == STATUS_OK)
+        return STATUS_OK;
+    for (size_t i = 0; i < lane->positions.count; i++) {
+        const struct position *before = &lane->positions.items[i];
+        if (recorded_position(record, before->topic) != before->stored) {
+            lane->has_gone_back = true;
+            return STATUS_OK;
         }
     }
-    return STATUS_OK;
+    *error = lane->hole;
+    return error->status;
 }
 
 static enum status adopt_record(struct lane *lane, const struct lane_record *record,
                                 struct error *error)
 {
-    enum status status = check_positions(lane, record, error);
+    enum status status = check_hole(lane, record, error);
     if (status != STATUS_OK)
         return status;
+    compare_positions(lane, record);
     learn_time(lane, record->now_ms);
     lane->tenure =
         (struct lane_tenure){lane->number, record->epoch, record->incarnation, record->published};
@@ -290,13 +319,15 @@ static enum status establish_published(struct lane *lane, struct kafka_publisher
     else if (memcmp(&marker.incarnation, &lane->tenure.incarnation, sizeof marker.incarnation) != 0)
         return error_set(error, STATUS_FATAL,
                          "topic %s says that another database has published lane %d: this one is "
-                         "new or was restored; use a new XORCA_GROUP with a new database",
-                         settings_of(lane)->marker_topic, (int)lane->number);
+                         "new or was restored; use a new XORCA_GROUP with a new database, or go on "
+                         "from this one: `xorca lanes resume --lane %d` explains",
+                         settings_of(lane)->marker_topic, (int)lane->number, (int)lane->number);
     if (marker.sequence >= lane->out_next) {
         error_set(error, STATUS_FATAL,
                   "PostgreSQL went backwards: outbox row %lld of the lane was published, and the "
-                  "database is at row %lld; restore the newer database",
-                  (long long)marker.sequence, (long long)lane->out_next - 1);
+                  "database is at row %lld; restore the newer database, or go on from this one: "
+                  "`xorca lanes resume --lane %d` explains",
+                  (long long)marker.sequence, (long long)lane->out_next - 1, (int)lane->number);
         return unless_overtaken(lane, error);
     }
     if (marker.sequence < lane->tenure.published)
@@ -476,6 +507,13 @@ static enum status lane_fetch(struct lane *lane, struct error *error)
     lane_pace(lane);
     enum status status = kafka_queue_fetch(lane->queue, turn_wait_ms(lane), lane->records,
                                            settings->batch_events, &lane->record_count, error);
+    if (status == STATUS_FATAL && kafka_queue_has_hole(lane->queue)) {
+        error_set(&lane->hole, STATUS_FATAL,
+                  "Kafka went backwards, or forgot what was not read yet: %.300s; `xorca lanes "
+                  "resume --lane %d` explains",
+                  error->message, (int)lane->number);
+        *error = lane->hole;
+    }
     if (lane->record_count == 0)
         return status;
     crash_point(CRASH_FETCHED);
@@ -949,6 +987,11 @@ static void *lane_run(void *argument)
     while (!is_stopping(lane)) {
         struct error error;
         enum status status = lane_take_over(lane, &error);
+        if (status == STATUS_OK && lane->has_gone_back) {
+            log_warn("lane begins anew where PostgreSQL is", log_number("lane", lane->number));
+            atomic_store(&lane->is_outdated, true);
+            break;
+        }
         if (status == STATUS_OK) {
             enter_phase(lane, LANE_LIVE);
             lane->complaint[0] = '\0';
@@ -1057,6 +1100,11 @@ int32_t lane_number(const struct lane *lane)
 struct kafka_queue *lane_queue(struct lane *lane)
 {
     return lane->queue;
+}
+
+bool lane_is_outdated(struct lane *lane)
+{
+    return atomic_load(&lane->is_outdated) && lane_phase(lane) == LANE_STOPPED;
 }
 
 enum lane_phase lane_phase(struct lane *lane)

@@ -17,7 +17,8 @@
  * WAITING: nothing is held, or is being acquired; retried with backoff, for ever.
  * LIVE: epoch, position and producer are ours until somebody else takes them, which
  * the next commit or publish notices. DRAINING: nothing more is read, what was
- * committed is being published. STOPPED: everything was let go. */
+ * committed is being published. STOPPED: everything was let go. A lane whose PostgreSQL lost
+ * commits stops by itself, to be begun anew (lane_is_outdated). */
 #ifndef WORKER_LANE_H
 #define WORKER_LANE_H
 
@@ -56,6 +57,11 @@ void lane_destroy(struct lane *lane);
 int32_t lane_number(const struct lane *lane);
 struct kafka_queue *lane_queue(struct lane *lane);
 enum lane_phase lane_phase(struct lane *lane);
+
+/* True of a lane that has STOPPED by itself, because PostgreSQL has an older position than what
+ * the lane was given to read, and nothing beyond it has left: destroy it and create it anew, with
+ * its partitions assigned from where PostgreSQL is. */
+bool lane_is_outdated(struct lane *lane);
 
 /* Where the lane has come to, for the group's offsets: a copy in the arena. */
 enum status lane_read_positions(struct lane *lane, struct arena *arena,

@@ -387,6 +387,22 @@ static void try_assignment(struct worker *worker)
     worker->assignment_retry_ms = time_monotonic_ms() + backoff_next_ms(&worker->backoff);
 }
 
+/* A lane that has to read again what it had read is begun anew, with all partitions: lanes that
+ * live go on undisturbed, and drop what they see twice. */
+static void renew_lanes(struct worker *worker)
+{
+    for (int32_t number = 0; number < LANES_MAX; number++) {
+        if (worker->lanes[number] == NULL || !lane_is_outdated(worker->lanes[number]))
+            continue;
+        lane_destroy(worker->lanes[number]);
+        worker->lanes[number] = NULL;
+        worker->fetched_count = 0; /* into the queue of a lane that is no more */
+        /* Not while the group decides anew: its next assignment begins the lane, or somebody else. */
+        if (gauge_read(&worker->metrics->is_assigned))
+            worker->is_assignment_pending = true;
+    }
+}
+
 static enum status handle_notice(struct worker *worker, const struct kafka_notice *notice,
                                  struct error *error)
 {
@@ -495,6 +511,7 @@ static enum status worker_run(struct worker *worker, struct error *error)
             status = handle_notice(worker, &notice, error);
         if (status != STATUS_OK)
             return status;
+        renew_lanes(worker);
         try_assignment(worker);
         do_chores(worker);
     }

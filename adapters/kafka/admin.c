@@ -97,6 +97,17 @@ enum status kafka_topics_read(struct kafka_admin *admin, int timeout_ms, struct 
     return status;
 }
 
+enum status kafka_partition_ends(struct kafka_admin *admin, const char *topic, int32_t partition,
+                                 int timeout_ms, int64_t *first, int64_t *end, struct error *error)
+{
+    rd_kafka_resp_err_t code =
+        rd_kafka_query_watermark_offsets(admin->client, topic, partition, first, end, timeout_ms);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return STATUS_OK;
+    return kafka_error_set(error, code, "topic %s, partition %d: ends of the log", topic,
+                           (int)partition);
+}
+
 /* --- Creating -------------------------------------------------------------------- */
 
 /* The topics that are asked for and not there, for librdkafka. */

@@ -57,6 +57,9 @@ struct kafka_new_topic {
     int32_t partition_count;
     bool compact;
 };
+/* The first offset of a partition and the one behind its last record. */
+enum status kafka_partition_ends(struct kafka_admin *admin, const char *topic, int32_t partition,
+                                 int timeout_ms, int64_t *first, int64_t *end, struct error *error);
 /* Creates those that do not exist, with the broker's default replication. *created counts.
  * A broker without the admin API (librdkafka's mock cluster) is asked for the topics'
  * metadata instead, at which it makes them. */
@@ -129,6 +132,9 @@ void kafka_queue_destroy(struct kafka_queue *queue);
 enum status kafka_queue_fetch(struct kafka_queue *queue, int timeout_ms, struct record *records,
                               size_t max, size_t *count, struct error *error);
 void kafka_queue_release(struct kafka_queue *queue);
+/* Whether a partition had not the offset that it was to be read from (kafka_queue_fetch said so,
+ * STATUS_FATAL). It is not read any further until it is assigned anew. */
+bool kafka_queue_has_hole(const struct kafka_queue *queue);
 /* How many records wait in it. From any thread. */
 size_t kafka_queue_length(const struct kafka_queue *queue);
 /* Wakes the thread that waits in kafka_queue_fetch. From any thread. */
@@ -158,6 +164,9 @@ enum status kafka_publisher_create(struct kafka_publisher **out, struct kafka_pr
  * which has no marker. */
 enum status kafka_publisher_position(struct kafka_publisher *publisher, int timeout_ms,
                                      struct marker *out, bool *found, struct error *error);
+/* Step 4 for somebody who looks and does not publish: what it finds may be overtaken at once. */
+enum status kafka_marker_read(struct kafka_properties properties, const char *group, int32_t lane,
+                              int timeout_ms, struct marker *out, bool *found, struct error *error);
 /* Steps 12 and 13: all records and the marker, in order, in one transaction; or, at
  * least once, the records, waiting until the broker has them all.
  * STATUS_REJECTED: a record can never be published (too large for the topic); *bad is its

@@ -47,6 +47,14 @@ static enum status call_until_done(struct sender *sender,
     }
 }
 
+/* The end of a partition is told by the first Fetch that finds nothing: at once. */
+static enum status position_conf(rd_kafka_conf_t **out, struct kafka_properties properties,
+                                 struct error *error)
+{
+    const struct kafka_property reading[] = {{"fetch.wait.max.ms", "0"}, {NULL, NULL}};
+    return kafka_conf_create(out, ROLE_POSITION, properties, reading, error);
+}
+
 static enum status open_exactly_once(struct kafka_publisher *publisher,
                                      struct kafka_properties properties, const char *group,
                                      int64_t deadline, struct error *error)
@@ -54,12 +62,9 @@ static enum status open_exactly_once(struct kafka_publisher *publisher,
     char id[TOPIC_NAME_SIZE + 16];
     snprintf(id, sizeof id, "%s-%" PRId32, group, publisher->lane);
     const struct kafka_property own[] = {{"transactional.id", id}, {NULL, NULL}};
-    /* The end of a partition is told by the first Fetch that finds nothing: at once. */
-    const struct kafka_property reading[] = {{"fetch.wait.max.ms", "0"}, {NULL, NULL}};
     enum status status = marker_topic(publisher->marker_topic, group, error);
     if (status == STATUS_OK)
-        status =
-            kafka_conf_create(&publisher->position_conf, ROLE_POSITION, properties, reading, error);
+        status = position_conf(&publisher->position_conf, properties, error);
     if (status == STATUS_OK)
         status = sender_init(&publisher->sender, ROLE_TRANSACTIONAL, properties, own, error);
     if (status == STATUS_OK)
@@ -121,6 +126,17 @@ enum status kafka_publisher_position(struct kafka_publisher *publisher, int time
     assert(publisher->delivery == DELIVERY_EXACTLY_ONCE);
     return position_read(rd_kafka_conf_dup(publisher->position_conf), publisher->marker_topic,
                          publisher->lane, deadline_after(timeout_ms), out, found, error);
+}
+
+enum status kafka_marker_read(struct kafka_properties properties, const char *group, int32_t lane,
+                              int timeout_ms, struct marker *out, bool *found, struct error *error)
+{
+    char topic[TOPIC_NAME_SIZE];
+    rd_kafka_conf_t *conf;
+    if (marker_topic(topic, group, error) != STATUS_OK ||
+        position_conf(&conf, properties, error) != STATUS_OK)
+        return error->status;
+    return position_read(conf, topic, lane, deadline_after(timeout_ms), out, found, error);
 }
 
 /* --- Steps 12 and 13 ------------------------------------------------------------- */

@@ -123,6 +123,11 @@ void kafka_queue_release(struct kafka_queue *queue)
     records_release(&queue->records);
 }
 
+bool kafka_queue_has_hole(const struct kafka_queue *queue)
+{
+    return queue->records.has_hole;
+}
+
 void kafka_queue_wake(struct kafka_queue *queue)
 {
     rd_kafka_queue_yield(queue->handle);

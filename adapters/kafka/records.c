@@ -158,7 +158,9 @@ enum status records_fetch(struct records *records, rd_kafka_queue_t *queue, int 
     }
     size_t good = count_good(records, max);
     if (good == 0) {
-        enum status status = partition_error(records->messages[records->lent], error);
+        const rd_kafka_message_t *message = records->messages[records->lent];
+        enum status status = partition_error(message, error);
+        records->has_hole |= message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET;
         drop(records, records->lent, 1);
         return status;
     }

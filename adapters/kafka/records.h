@@ -5,6 +5,7 @@
 #ifndef ADAPTERS_KAFKA_RECORDS_H
 #define ADAPTERS_KAFKA_RECORDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <librdkafka/rdkafka.h>
@@ -26,6 +27,7 @@ struct records {
     size_t lent;
     size_t capacity;
     struct header_block *headers; /* of the lent ones */
+    bool has_hole;                /* a partition is not read any further: kafka_queue_has_hole */
 };
 
 /* See kafka_queue_fetch. */

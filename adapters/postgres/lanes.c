@@ -149,6 +149,63 @@ enum status postgres_lane_positions(struct postgres *postgres, int32_t lane, str
     return status;
 }
 
+/* --- For people: xorca lanes ------------------------------------------------------- */
+
+static void lane_row_read(struct row *row, void *item)
+{
+    struct lane_row *out = item;
+    out->lane = row_int4(row);
+    out->epoch = row_int8(row);
+    out->out_next = row_int8(row);
+    out->published = row_int8(row);
+    out->incarnation = row_uuid(row);
+    out->positions_json = row_jsonb(row);
+    out->updated_ms = row_timestamptz(row);
+    out->holder = row_text(row);
+}
+
+enum status postgres_lanes_read(struct postgres *postgres, struct arena *arena,
+                                struct lane_row **out, size_t *count, struct error *error)
+{
+    parameter_int4(postgres_parameters(postgres), POSTGRES_LOCK_LANE);
+    struct row_list list = {.item_size = sizeof **out, .read = lane_row_read};
+    enum status status = postgres_read(postgres, STATEMENT_LANES_READ, arena, &list, error);
+    *out = list.items;
+    *count = list.count;
+    for (size_t i = 0; status == STATUS_OK && i < list.count; i++) {
+        struct lane_row *row = &(*out)[i];
+        status = positions_parse(row->positions_json, arena, &row->positions, &row->position_count,
+                                 error);
+    }
+    return status;
+}
+
+enum status postgres_lane_resume(struct postgres *postgres,
+                                 const struct lane_resumption *resumption,
+                                 struct hash128 *incarnation, struct error *error)
+{
+    PGresult *result = NULL;
+    struct parameters *parameters = postgres_parameters(postgres);
+    parameter_int4(parameters, resumption->lane);
+    parameter_int8(parameters, resumption->epoch);
+    parameter_int8(parameters, resumption->published);
+    parameter_int8(parameters, resumption->own_published);
+    parameter_jsonb(parameters, resumption->positions);
+    if (postgres_run(postgres, STATEMENT_LANE_RESUME, &result, error) != STATUS_OK)
+        return error->status;
+    enum status status = STATUS_OK;
+    if (PQntuples(result) == 0) {
+        status = error_set(error, STATUS_CONFLICT, "another worker has taken lane %d",
+                           (int)resumption->lane);
+    } else {
+        struct row row = row_of(result, 0, NULL);
+        *incarnation = row_uuid(&row);
+        status = row_check(&row, error);
+    }
+    PQclear(result);
+    return status;
+}
+
 enum status postgres_lane_progress(struct postgres *postgres, int32_t lane,
                                    struct lane_progress *out, struct error *error)
 {

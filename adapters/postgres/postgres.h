@@ -161,6 +161,38 @@ struct lane_progress {
 enum status postgres_lane_progress(struct postgres *postgres, int32_t lane,
                                    struct lane_progress *out, struct error *error);
 
+/* A lane as its row has it, for people: nothing is locked, it may move on at any moment. */
+struct lane_row {
+    int32_t lane;
+    int64_t epoch;
+    int64_t out_next;
+    int64_t published;
+    struct hash128 incarnation;
+    struct lane_position *positions; /* in order of topic */
+    size_t position_count;
+    struct text positions_json; /* the same as stored */
+    int64_t updated_ms;
+    struct text holder; /* the session that has its lock: "session 4711 from 10.0.0.7"; TEXT_NONE */
+};
+enum status postgres_lanes_read(struct postgres *postgres, struct arena *arena,
+                                struct lane_row **out, size_t *count, struct error *error);
+
+/* After commits were lost (protocol.md, section 3, last row of the crash points): the lane's
+ * sequence goes on behind what has left under any database, under a new incarnation. For whoever
+ * holds the lane's lock and has raised its epoch. */
+struct lane_resumption {
+    int32_t lane;
+    int64_t epoch;         /* the fence */
+    int64_t published;     /* by Kafka's word, whoever published it */
+    int64_t own_published; /* up to which the rows of this outbox have left */
+    struct text positions; /* JSON object: topic to next offset */
+};
+/* Rows above own_published are kept, numbered anew behind `published`; those below are deleted.
+ * *incarnation is the new one. STATUS_CONFLICT: the epoch is another one, nothing happened. */
+enum status postgres_lane_resume(struct postgres *postgres,
+                                 const struct lane_resumption *resumption,
+                                 struct hash128 *incarnation, struct error *error);
+
 struct outbox_row {
     int64_t sequence;
     struct text body;

@@ -99,6 +99,34 @@ const struct statement_text statements[STATEMENT_COUNT] = {
     [STATEMENT_LANE_POSITIONS] = {"read lane's positions",
                                   "SELECT positions FROM xorca.lane WHERE lane = $1::int4"},
 
+    [STATEMENT_LANES_READ] =
+        {"read lanes",
+         "SELECT lane.lane, lane.epoch, lane.out_next, lane.published, lane.incarnation, "
+         "lane.positions, lane.updated_at, "
+         "(SELECT min('session ' || holder.pid || coalesce(' from ' || host(holder.client_addr), "
+         "'')) FROM pg_locks AS held JOIN pg_stat_activity AS holder ON holder.pid = held.pid "
+         "WHERE held.locktype = 'advisory' AND held.granted AND held.objsubid = 2 "
+         "AND held.classid::int8 = $1::int4 AND held.objid::int8 = lane.lane AND held.database = "
+         "(SELECT oid FROM pg_database WHERE datname = current_database())) "
+         "FROM xorca.lane AS lane ORDER BY lane.lane"},
+
+    /* 1 lane, 2 epoch, 3 the sequence that has left last, 4 up to which our own rows have left, 5
+     * positions. Rows that have not left are numbered anew behind 3; sorting them makes all of
+     * them deleted before the first is inserted. */
+    [STATEMENT_LANE_RESUME] =
+        {"resume lane",
+         "WITH moved AS ("
+         "UPDATE xorca.lane SET out_next = $3::int8 + 1 + greatest(out_next - 1 - $4::int8, 0), "
+         "published = $3::int8, incarnation = gen_random_uuid(), positions = $5::jsonb, "
+         "updated_at = clock_timestamp() "
+         "WHERE lane = $1::int4 AND epoch = $2::int8 RETURNING incarnation), "
+         "gone AS (DELETE FROM xorca.outbox WHERE lane = $1::int4 AND EXISTS (SELECT FROM moved) "
+         "RETURNING seq, body), "
+         "kept AS (INSERT INTO xorca.outbox (lane, seq, body) "
+         "SELECT $1::int4, seq - $4::int8 + $3::int8, body FROM gone WHERE seq > $4::int8 "
+         "ORDER BY seq) "
+         "SELECT incarnation FROM moved"},
+
     [STATEMENT_OUTBOX_READ] = {"read outbox", "SELECT seq, body FROM xorca.outbox "
                                               "WHERE lane = $1::int4 AND seq > $2::int8 "
                                               "ORDER BY seq LIMIT $3::int8"},

@@ -14,7 +14,7 @@ import unittest
 
 from program import PROGRAM, SOURCE, Files, xorca
 
-COMMANDS = ["worker", "dev", "mock", "migrate", "topics", "validate", "simulate", "render", "test", "catalog",
+COMMANDS = ["worker", "dev", "mock", "migrate", "topics", "lanes", "validate", "simulate", "render", "test", "catalog",
             "eval", "start",
             "send", "watch", "list", "show"]
 
@@ -79,6 +79,11 @@ class Use(unittest.TestCase):
         (["eval", "1", "--bindings", "@/nowhere/x"], "--bindings: /nowhere/x: No such file"),
         (["eval", "1", "--batch-events", "0"], "--batch-events: \"0\" is no whole number"),
         (["show", "x", "--json", "--diagram"], "one of them"),
+        (["lanes", "mend"], "lanes: \"mend\" is not resume"),
+        (["lanes", "--lane", "3"], "--lane and --yes are for xorca lanes resume"),
+        (["lanes", "resume"], "which lane? --lane N"),
+        (["lanes", "resume", "--lane", "x"], "--lane: "),
+        (["lanes", "resume", "--lane", "1"], "XORCA_KAFKA_BOOTSTRAP_SERVERS is not set"),
         (["watch"], "XORCA_KAFKA_BOOTSTRAP_SERVERS is not set"),
         (["watch", "--kafka-bootstrap-servrs", "x"], "did you mean --kafka-bootstrap-servers?"),
         (["send", "evt.x", "--kafka-bootstrap-servers", "x"], "--subject is missing"),

@@ -63,6 +63,26 @@ static void assert_position(struct kafka_publisher *publisher, bool found, int64
     assert_memory_equal(&marker.incarnation, &incarnation, sizeof incarnation);
 }
 
+/* The same for somebody who only looks; the lane's producer is not disturbed. */
+static void test_a_marker_can_be_looked_at(void **state)
+{
+    (void)state;
+    struct error error;
+    struct marker marker;
+    bool found = true;
+    make_topics(properties, "looked:1");
+    struct kafka_publisher *publisher = publisher_of("look", 2);
+    ASSERT_OK(kafka_marker_read(properties, "look", 2, PATIENCE_MS, &marker, &found, &error));
+    assert_false(found);
+    ASSERT_OK(publish_one(publisher, "looked", "a", 41, &error));
+    assert_position(publisher, true, 41);
+    ASSERT_OK(kafka_marker_read(properties, "look", 2, PATIENCE_MS, &marker, &found, &error));
+    assert_true(found);
+    assert_int_equal(marker.sequence, 41);
+    ASSERT_OK(publish_one(publisher, "looked", "b", 42, &error));
+    kafka_publisher_destroy(publisher);
+}
+
 /* --- Topics ----------------------------------------------------------------------- */
 
 static void test_topics(void **state)
@@ -99,6 +119,27 @@ static void test_topics(void **state)
     ASSERT_TEXT(list[at + 1].name, TEXT("topics.b"));
     assert_int_equal(list[at + 1].partition_count, 3);
     arena_destroy(arena);
+    kafka_admin_destroy(admin);
+}
+
+/* Three records and two transactions' ends behind them. */
+static void test_ends_of_a_partition(void **state)
+{
+    (void)state;
+    struct error error;
+    struct kafka_admin *admin;
+    int64_t first = -1, end = -1;
+    make_topics(properties, "ends:2");
+    struct kafka_publisher *publisher = publisher_of("ends", 0);
+    ASSERT_OK(publish_one(publisher, "ends", "a", 0, &error));
+    ASSERT_OK(publish_one(publisher, "ends", "b", 1, &error));
+    kafka_publisher_destroy(publisher);
+    ASSERT_OK(kafka_admin_create(&admin, properties, &error));
+    ASSERT_OK(kafka_partition_ends(admin, "ends", 0, PATIENCE_MS, &first, &end, &error));
+    assert_int_equal(first, 0);
+    assert_in_range(end, 3, 4); /* the last transaction's end may be on its way */
+    ASSERT_OK(kafka_partition_ends(admin, "ends", 1, PATIENCE_MS, &first, &end, &error));
+    assert_int_equal(end, 0);
     kafka_admin_destroy(admin);
 }
 
@@ -626,6 +667,30 @@ static void test_start_at_an_offset(void **state)
     member_leave(&member);
 }
 
+/* Without the group's doing: a lane that has to read again what it had read. */
+static void test_partitions_are_assigned_again(void **state)
+{
+    (void)state;
+    struct error error;
+    make_topics(properties, "again.a:2");
+    send_numbers("again.a", 0, 1, 3);
+    send_numbers("again.a", 1, 11, 13);
+    struct member member;
+    member_join(&member, properties, "again", "again.a");
+    member_await(&member, 2);
+    assert_string_equal(lane_values(&member, 0, 3), "1\n2\n3\n");
+    kafka_queue_destroy(member.queues[0]);
+    member.queues[0] = kafka_queue_create(member.consumer);
+    for (size_t i = 0; i < 2; i++) {
+        member.partitions[i].queue = member.queues[member.partitions[i].partition];
+        member.partitions[i].offset = 1;
+    }
+    ASSERT_OK(kafka_consumer_assign(member.consumer, member.partitions, 2, &error));
+    assert_string_equal(lane_values(&member, 0, 2), "2\n3\n");
+    assert_string_equal(lane_values(&member, 1, 2), "12\n13\n");
+    member_leave(&member);
+}
+
 /* A hole must stop the lane with a name for it, not jump. */
 static void test_an_offset_that_is_not_there(void **state)
 {
@@ -645,6 +710,7 @@ static void test_an_offset_that_is_not_there(void **state)
         assert_true(now_ms() < give_up);
         status = kafka_queue_fetch(member.queues[0], SLICE_MS, records, 4, &count, &error);
         kafka_queue_release(member.queues[0]);
+        assert_int_equal(kafka_queue_has_hole(member.queues[0]), status != STATUS_OK);
     }
     assert_int_equal(status, STATUS_FATAL);
     ASSERT_MESSAGE("topic hole, partition 0: offset 17 is not in the log: ");
@@ -803,9 +869,11 @@ int main(void)
     properties = properties_of(bootstrap);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_topics),
+        cmocka_unit_test(test_ends_of_a_partition),
         cmocka_unit_test(test_compaction_is_configured),
         cmocka_unit_test(test_missing_topic_is_named),
         cmocka_unit_test(test_missing_marker_topic_is_named),
+        cmocka_unit_test(test_a_marker_can_be_looked_at),
         cmocka_unit_test(test_publishing_is_visible_after_commit),
         cmocka_unit_test(test_an_unfinished_transaction_is_never_seen),
         cmocka_unit_test(test_take_over_aborts_what_was_open),
@@ -822,6 +890,7 @@ int main(void)
         cmocka_unit_test(test_two_members_of_one_name),
         cmocka_unit_test(test_lanes_keep_order_and_do_not_mix),
         cmocka_unit_test(test_start_at_an_offset),
+        cmocka_unit_test(test_partitions_are_assigned_again),
         cmocka_unit_test(test_an_offset_that_is_not_there),
         cmocka_unit_test(test_new_topics_join_the_subscription),
         cmocka_unit_test(test_acknowledged_past_the_markers),

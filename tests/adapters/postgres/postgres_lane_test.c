@@ -223,6 +223,125 @@ static void only_an_idle_holder_is_evicted(void **state)
     postgres_close(other);
 }
 
+/* --- Lanes for people, and lanes that lost what they had committed ---------------- */
+
+/* The lane's row among all. */
+static struct lane_row read_row(struct lane *lane)
+{
+    struct error error;
+    struct lane_row *rows;
+    size_t count, at = 0;
+    assert_ok(postgres_lanes_read(lane->postgres, lane->arena, &rows, &count, &error));
+    while (at < count && rows[at].lane != lane->number)
+        at++;
+    assert_true(at < count);
+    return rows[at];
+}
+
+static void a_lane_is_shown_with_its_holder(void **state)
+{
+    struct lane *lane = *state;
+    struct error error;
+    bool locked;
+    char expected[64];
+    assert_null(read_row(lane).holder.data);
+    struct lane_batch batch = batch_of(lane);
+    batch.positions_after = TEXT("{\"evt.a\":5}");
+    commit(lane, &batch);
+    assert_ok(postgres_lane_try_lock(lane->postgres, lane->number, &locked, &error));
+    struct lane_row row = read_row(lane);
+    snprintf(expected, sizeof expected, "session %s from 127.0.0.1",
+             sql(database_url(),
+                 "SELECT pid FROM pg_locks WHERE locktype = 'advisory' "
+                 "AND classid::int8 = %d AND objid::int8 = %d",
+                 POSTGRES_LOCK_LANE, lane->number));
+    assert_true(text_is(row.holder, expected));
+    assert_int_equal(row.epoch, lane->record.epoch);
+    assert_int_equal(row.out_next, 1);
+    assert_memory_equal(&row.incarnation, &lane->record.incarnation, sizeof row.incarnation);
+    assert_int_equal(row.position_count, 1);
+    assert_int_equal(row.positions[0].next_offset, 5);
+}
+
+/* Makes outbox rows 1 to `count`, bodies "1" to "9". */
+static void fill_outbox(struct lane *lane, int count)
+{
+    for (int i = 1; i <= count; i++) {
+        struct lane_batch batch = batch_of(lane);
+        char body[2] = {(char)('0' + i), '\0'};
+        batch.outbox = text_of(body);
+        batch.out_next_after++;
+        commit(lane, &batch);
+    }
+}
+
+static const struct resumption_case {
+    const char *name;
+    int rows; /* of the outbox, from 1 on */
+    int64_t published, own_published;
+    const char *expected; /* out_next, published, and the rows that are left */
+} resumption_cases[] = {
+    {"what was published is ahead: a standby lacked the last transactions", 3, 7, 7, "8 7 -"},
+    {"nothing is wrong with the outbox: only positions move", 3, 1, 1, "4 1 2=2,3=3"},
+    {"another database was ahead: our rows come behind its", 4, 9, 2, "12 9 10=3,11=4"},
+    {"another database was behind: our numbers go on", 4, 2, 2, "5 2 3=3,4=4"},
+    {"rows are numbered anew over each other", 5, 2, 1, "7 2 3=2,4=3,5=4,6=5"},
+    {"a new database", 0, 9, 0, "10 9 -"},
+};
+
+static void a_lane_goes_on_behind_what_was_published(void **state)
+{
+    struct lane *lane = *state;
+    for (size_t i = 0; i < sizeof resumption_cases / sizeof resumption_cases[0]; i++) {
+        const struct resumption_case *c = &resumption_cases[i];
+        struct error error;
+        struct hash128 incarnation;
+        lane->number = lanes_made++;
+        sql(database_url(), "INSERT INTO xorca.lane (lane, epoch) VALUES (%d, 0)", lane->number);
+        assert_ok(
+            postgres_lane_take(lane->postgres, lane->number, lane->arena, &lane->record, &error));
+        fill_outbox(lane, c->rows);
+        const struct lane_resumption resumption = {.lane = lane->number,
+                                                   .epoch = lane->record.epoch,
+                                                   .published = c->published,
+                                                   .own_published = c->own_published,
+                                                   .positions = TEXT("{\"evt.a\":2}")};
+        assert_ok(postgres_lane_resume(lane->postgres, &resumption, &incarnation, &error));
+        const char *found =
+            sql(database_url(),
+                "SELECT out_next || ' ' || published || ' ' || coalesce((SELECT string_agg(seq || "
+                "'=' || convert_from(body, 'UTF8'), ',' ORDER BY seq) FROM xorca.outbox AS o "
+                "WHERE o.lane = l.lane), '-') FROM xorca.lane AS l WHERE lane = %d",
+                lane->number);
+        if (strcmp(found, c->expected) != 0)
+            fail_msg("%s: %s, not %s", c->name, found, c->expected);
+        struct lane_row row = read_row(lane);
+        assert_memory_equal(&row.incarnation, &incarnation, sizeof incarnation);
+        assert_memory_not_equal(&incarnation, &lane->record.incarnation, sizeof incarnation);
+        assert_true(text_is(row.positions_json, "{\"evt.a\": 2}"));
+    }
+}
+
+static void a_lane_that_was_taken_is_not_resumed(void **state)
+{
+    struct lane *lane = *state;
+    struct error error;
+    struct hash128 incarnation;
+    fill_outbox(lane, 2);
+    const struct lane_resumption resumption = {.lane = lane->number,
+                                               .epoch = lane->record.epoch - 1,
+                                               .published = 9,
+                                               .own_published = 9,
+                                               .positions = TEXT("{}")};
+    assert_status(STATUS_CONFLICT,
+                  postgres_lane_resume(lane->postgres, &resumption, &incarnation, &error), &error);
+    struct lane_row row = read_row(lane);
+    assert_int_equal(row.out_next, 3);
+    assert_string_equal(
+        sql(database_url(), "SELECT count(*) FROM xorca.outbox WHERE lane = %d", lane->number),
+        "2");
+}
+
 /* --- Batches that succeed -------------------------------------------------------- */
 
 static void a_batch_writes_everything(void **state)
@@ -650,6 +769,9 @@ int main(void)
         LANE_TEST(positions_come_in_order_of_topic),
         LANE_TEST(a_lane_is_locked_once),
         LANE_TEST(only_an_idle_holder_is_evicted),
+        LANE_TEST(a_lane_is_shown_with_its_holder),
+        LANE_TEST(a_lane_goes_on_behind_what_was_published),
+        LANE_TEST(a_lane_that_was_taken_is_not_resumed),
         LANE_TEST(a_batch_writes_everything),
         LANE_TEST(an_update_may_take_several_revisions),
         LANE_TEST(a_subject_from_another_lane_is_taken_along),
