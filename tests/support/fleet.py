@@ -60,12 +60,12 @@ def subject_of(process_id, name="book-summary", version="1.0.0"):
 
 
 def patient_example(folder):
-    """The example with deadlines that no fleet in torment can miss: a deadline that passes is
-    no fault of the protocol."""
+    """The example with deadlines that no fleet in torment can miss, nor one whose clock jumps by
+    an hour: a deadline that passes is no fault of the protocol."""
     definitions = folder / "definitions"
     definitions.mkdir()
     text = (EXAMPLE / "book-summary.json").read_text()
-    (definitions / "book-summary.json").write_text(re.sub(r'"(30|60)s"', '"1h"', text))
+    (definitions / "book-summary.json").write_text(re.sub(r'"(30|60)s"', '"3h"', text))
     return definitions
 
 
@@ -74,12 +74,18 @@ class Server:
 
     def __init__(self, script, folder, options=()):
         self.script, self.folder, self.options = SUPPORT / script, folder, list(options)
+        self.environment = {}  # beside this process's own
         self.variables = {}
 
     def start(self):
+        self.begin("start", *self.options)
+
+    def begin(self, verb, *arguments):
+        """Starts it by this verb of the script, and learns where it is."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        subprocess.run([self.script, "start", self.folder, *self.options], check=True,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        subprocess.run([self.script, verb, self.folder, *map(str, arguments)], check=True,
+                       env={**os.environ, **self.environment}, stdin=subprocess.DEVNULL,
+                       stdout=subprocess.PIPE)
         text = (self.folder / "environment").read_text()
         self.variables = dict(re.findall(r"^(?:export )?(\w+)='?([^'\n]*)'?$", text, re.M))
 

@@ -10,6 +10,7 @@
 #   kafka.sh start-node FOLDER NODE     starts the one node that was stopped
 #   kafka.sh stop FOLDER [NODE]         stops all, or one, in good order, keeps FOLDER
 #   kafka.sh kill FOLDER [NODE]         SIGKILL, keeps FOLDER
+#   kafka.sh configs FOLDER ARGUMENTS…  Kafka's own kafka-configs.sh: settings, quotas
 #   kafka.sh fetch                      only gets the jars
 #
 # OPTIONS: --nodes N (1; each a broker and a controller in a JVM of its own)
@@ -40,7 +41,7 @@ jars=$cache/$(sha256sum "$pom" | cut -c 1-16)
 
 fail() { echo "kafka.sh: $*" >&2; exit 1; }
 
-usage() { sed -n '7,24s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '7,25s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
 # The jars of this pom, made whole elsewhere and moved: whoever sees the folder sees all.
 fetch_jars() {
@@ -337,6 +338,14 @@ stop | kill)
     read_folder
     [ "$1" = stop ] && signal=TERM || signal=KILL
     stop_servers "$signal" ${3:-$(each_node)}
+    ;;
+configs)
+    [ -n "${3-}" ] && [ -f "$2/environment" ] || usage
+    # shellcheck disable=SC1091
+    . "$2/environment"
+    shift 2
+    java -Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
+        -cp "$jars/*" kafka.admin.ConfigCommand --bootstrap-server "$XORCA_TEST_KAFKA_BOOTSTRAP" "$@"
     ;;
 fetch)
     fetch_jars

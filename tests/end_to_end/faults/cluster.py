@@ -6,6 +6,7 @@ seed says how far), does its harm, waits for what the workers must say of it, an
 people would have to. Then the load must come to its end, and tests/support/witness.py counts what
 was lost, repeated or out of order."""
 
+import functools
 import random
 import signal
 import time
@@ -50,7 +51,9 @@ class Cluster(Fleet):
         self.nodes, self.settings = list(range(1, wanted.nodes + 1)), dict(wanted.settings)
         self.definitions = patient_example(self.folder)
         self.workers = []
+        self.services = EXAMPLE / "services.json"
         self.load = None
+        self.seen = None  # what a fault has put right, for the judge
 
     def environment(self, **settings):
         """As the fleet's, with the patient definitions."""
@@ -79,20 +82,28 @@ class Cluster(Fleet):
 
     # --- Workers and load ----------------------------------------------------------------
 
-    def begin(self, count=LOAD, **settings):
-        """Two workers with all lanes live, the services, and the load."""
-        self.workers = [self.worker(f"worker-{number}", **{**self.settings, **settings})
-                        for number in (1, 2)]
-        self.mock()
+    def begin(self, count=LOAD, completed=None, first=None):
+        """Two workers (the first with settings of its own), the services, and the load."""
+        self.begin_workers(first)
+        self.begin_load(count, completed)
+
+    def begin_workers(self, first=None, **settings):
+        """Two workers with lanes that live."""
+        settings = {**self.settings, **settings}
+        self.workers = [self.worker("worker-1", **{**settings, **(first or {})}),
+                        self.worker("worker-2", **settings)]
         for worker in self.workers:
             worker.wait_for("lane live", 60)
-        self.begin_load(count)
 
-    def begin_load(self, count=LOAD):
-        self.count = count
+    def begin_load(self, count=LOAD, completed=None, extra=0):
+        """Until as many completed as told, or as the dice say; `extra` were started before."""
+        self.mock(self.services)
+        self.count = count + extra
         self.load = self.start("load", "start", "book-summary", "--input", f"@{EXAMPLE}/input.json",
                                "--count", count, "--in-flight", 60, "--wait", "--timeout", 240)
-        self.wait_for_completed(int(count * self.dice.uniform(0.15, 0.4)))
+        if completed is None:
+            completed = int(count * self.dice.uniform(0.15, 0.4))
+        self.wait_for_completed(completed)
 
     def completed(self):
         return int(self.sql("SELECT count(*) FROM xorca.orchestration WHERE status = 1")[0][0])
@@ -123,27 +134,35 @@ class Cluster(Fleet):
     def last_words(self):
         return "".join(f"\n{program.name}: {program.text()[-1500:]}" for program in self.programs)
 
-    def finish(self, repeats=False):
-        """The load comes to its end, nothing is lost, repeated or out of order, and the workers
-        end in good order."""
+    def run_out(self):
+        """The load comes to its end."""
         wait_until(lambda: self.load.process.poll() is not None, 300,
                    lambda: f"the load runs out; {self.completed()} completed; " + self.last_words())
         expect(self.load.process.returncode == 0,
                f"xorca start: {self.load.text()[-1000:]}\n{self.last_words()}")
-        seen = None
+        self.wait_for_completed(self.count)
+
+    def finish(self, repeats=False):
+        """The load comes to its end, nothing is lost, repeated or out of order, and the workers
+        end in good order."""
+        self.run_out()
+        self.judge(repeats)
+        for worker in self.workers:
+            expect(worker.process.poll() is None, f"{worker.name} has ended: {worker.text()[-1500:]}")
+            expect(worker.stop() == 0, f"{worker.name} drains: {worker.text()[-1500:]}")
+
+    def judge(self, repeats):
+        """By what another client reads. Where outputs may be repeated, as a reader sees them that
+        knows ids."""
+        seen = outputs_by_subject(self) if self.seen is None else self.seen
         if repeats:
-            seen = {subject: without_repeats(topics)
-                    for subject, topics in outputs_by_subject(self).items()}
+            seen = {subject: without_repeats(topics) for subject, topics in seen.items()}
         verdict = judge(self, self.count, seen)
         expect(verdict.is_clean, str(verdict))
-        for worker in self.workers:
-            if worker.process.poll() is None:
-                expect(worker.stop() == 0, f"{worker.name} drains: {worker.text()[-1500:]}")
-            else:
-                raise Failed(f"{worker.name} has ended: {worker.text()[-1500:]}")
 
     # --- Kafka, as people administer it -----------------------------------------------------
 
+    @functools.cached_property
     def admin(self):
         return AdminClient({"bootstrap.servers": self.bootstrap})
 
