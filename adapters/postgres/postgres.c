@@ -67,23 +67,27 @@ static bool socket_wait(int descriptor, short events, int64_t deadline_ms)
 
 /* --- Connecting --------------------------------------------------------------- */
 
-static int64_t items_of_list(const char *list)
+static size_t items_of_list(const char *list)
 {
-    int64_t items = 1;
+    size_t items = 1;
     for (const char *comma = strchr(list, ','); comma != NULL; comma = strchr(comma + 1, ','))
         items++;
     return items;
 }
 
-/* How long all hosts of the conninfo together may take. libpq's own loop would give each
- * its share and pass to the next; ours has TCP_USER_TIMEOUT_MS for that. */
+/* The hosts of the conninfo: one that has several names as many in `host`, in `hostaddr`, or in
+ * both. */
+static size_t hosts_of(const PQconninfoOption *options)
+{
+    const char *hosts = conninfo_option(options, "host");
+    return items_of_list(hosts[0] == '\0' ? conninfo_option(options, "hostaddr") : hosts);
+}
+
+/* How long all hosts of the connection together may take. */
 static int64_t connect_ms_max(PGconn *connection)
 {
     PQconninfoOption *options = PQconninfo(connection);
-    const char *hosts = conninfo_option(options, "host");
-    if (hosts[0] == '\0')
-        hosts = conninfo_option(options, "hostaddr");
-    int64_t count = items_of_list(hosts);
+    int64_t count = (int64_t)hosts_of(options);
     long seconds = strtol(conninfo_option(options, "connect_timeout"), NULL, 10);
     PQconninfoFree(options);
     if (seconds <= 0 || seconds > CONNECT_TIMEOUT_S_MAX)
@@ -118,12 +122,41 @@ static void keep_notice(void *context, const char *message)
     postgres_message_clean(message, postgres->notice, sizeof postgres->notice);
 }
 
-/* Defaults in front, which the conninfo may override; behind it what it may not. */
-static PGconn *connect_start(const char *conninfo, const char *application_name)
+/* One of several hosts; "" is no word of it. Longer ones than DNS and sockets allow are cut, and
+ * then not found. */
+enum { HOST_SIZE = 512 };
+struct host {
+    char host[HOST_SIZE];
+    char hostaddr[HOST_SIZE];
+    char port[HOST_SIZE];
+};
+
+/* The item of a list; a list of one item is for all (libpq's rule for ports). */
+static void list_item(const char *list, size_t index, char out[HOST_SIZE])
 {
-    const char *const names[] = {
-        "application_name", "keepalives_idle", "keepalives_interval", "keepalives_count",
-        "tcp_user_timeout", "dbname",          "client_encoding",     NULL};
+    const char *item = list;
+    size_t count = items_of_list(list);
+    for (size_t i = count == 1 ? index : 0; i < index && i + 1 < count; i++)
+        item = strchr(item, ',') + 1;
+    snprintf(out, HOST_SIZE, "%.*s", (int)strcspn(item, ","), item);
+}
+
+/* Defaults in front, which the conninfo may override; behind it what it may not, and which of its
+ * hosts it is to be (NULL: any). */
+static PGconn *connect_start(const char *conninfo, const char *application_name,
+                             const struct host *only)
+{
+    const char *const names[] = {"application_name",
+                                 "keepalives_idle",
+                                 "keepalives_interval",
+                                 "keepalives_count",
+                                 "tcp_user_timeout",
+                                 "dbname",
+                                 "client_encoding",
+                                 only == NULL ? NULL : "host",
+                                 "hostaddr",
+                                 "port",
+                                 NULL};
     const char *const values[] = {application_name,
                                   KEEPALIVE_IDLE_S,
                                   KEEPALIVE_INTERVAL_S,
@@ -131,8 +164,60 @@ static PGconn *connect_start(const char *conninfo, const char *application_name)
                                   TCP_USER_TIMEOUT_MS,
                                   conninfo,
                                   "UTF8",
+                                  only == NULL ? NULL : only->host,
+                                  only == NULL ? NULL : only->hostaddr,
+                                  only == NULL ? NULL : only->port,
                                   NULL};
     return PQconnectStartParams(names, values, 1);
+}
+
+/* Until a session stands. */
+static enum status connect_one(struct postgres *postgres, struct error *error)
+{
+    bool is_late = false;
+    if (postgres->connection == NULL)
+        return error_memory(error);
+    /* Until then libpq tells a SQLSTATE in its text only, and there only when it is verbose:
+     * postgres_error_connect reads it. Nothing was received yet at this point. */
+    PQsetErrorVerbosity(postgres->connection, PQERRORS_VERBOSE);
+    if (connect_finish(postgres->connection, &is_late)) {
+        PQsetErrorVerbosity(postgres->connection, PQERRORS_DEFAULT);
+        return STATUS_OK;
+    }
+    if (!is_late)
+        return postgres_error_connect(postgres, error);
+    return error_set(error, STATUS_UNAVAILABLE, "connect: no answer in time from %s:%s",
+                     PQhost(postgres->connection), PQport(postgres->connection));
+}
+
+/* Of several hosts each by itself, until one lets us in. libpq would pass from one to the next by
+ * itself, but not from one that accepts and stays silent: its standby would never be asked.
+ * "prefer-standby" is libpq's to do, as it asks all of them twice. */
+static enum status connect_any(struct postgres *postgres, const char *conninfo,
+                               const char *application_name, struct error *error)
+{
+    postgres->connection = connect_start(conninfo, application_name, NULL);
+    if (postgres->connection == NULL)
+        return error_memory(error);
+    PQconninfoOption *options = PQconninfo(postgres->connection);
+    size_t count = hosts_of(options);
+    bool is_wrong = PQstatus(postgres->connection) == CONNECTION_BAD; /* lists of unequal lengths */
+    if (is_wrong || strcmp(conninfo_option(options, "target_session_attrs"), "prefer-standby") == 0)
+        count = 1;
+    enum status status = STATUS_UNAVAILABLE;
+    if (count == 1)
+        status = connect_one(postgres, error);
+    for (size_t i = 0; count > 1 && i < count && status != STATUS_OK; i++) {
+        struct host host;
+        list_item(conninfo_option(options, "host"), i, host.host);
+        list_item(conninfo_option(options, "hostaddr"), i, host.hostaddr);
+        list_item(conninfo_option(options, "port"), i, host.port);
+        PQfinish(postgres->connection);
+        postgres->connection = connect_start(conninfo, application_name, &host);
+        status = connect_one(postgres, error);
+    }
+    PQconninfoFree(options);
+    return status;
 }
 
 static enum status server_check(struct postgres *postgres, struct error *error)
@@ -170,24 +255,8 @@ enum status postgres_connect(struct postgres **out, const char *conninfo,
     if (postgres == NULL)
         return error_memory(error);
     postgres->answer_ms_max = ANSWER_MS_MAX;
-    postgres->connection = connect_start(conninfo, application_name);
-    if (postgres->connection == NULL) {
-        error_memory(error);
+    if (connect_any(postgres, conninfo, application_name, error) != STATUS_OK)
         goto fail;
-    }
-    /* Until a session stands libpq tells a SQLSTATE in its text only, and there only when it
-     * is verbose: postgres_error_connect reads it. Nothing was received yet at this point. */
-    PQsetErrorVerbosity(postgres->connection, PQERRORS_VERBOSE);
-    bool is_late = false;
-    if (!connect_finish(postgres->connection, &is_late)) {
-        if (is_late)
-            error_set(error, STATUS_UNAVAILABLE, "connect: no answer in time from %s:%s",
-                      PQhost(postgres->connection), PQport(postgres->connection));
-        else
-            postgres_error_connect(postgres, error);
-        goto fail;
-    }
-    PQsetErrorVerbosity(postgres->connection, PQERRORS_DEFAULT);
     PQsetNoticeProcessor(postgres->connection, keep_notice, postgres);
     describe(postgres);
     if (PQsetnonblocking(postgres->connection, 1) != 0) {

@@ -58,6 +58,8 @@ static void a_failure_to_connect_says_what_would_help(void **state)
         {"unknown role", strdup(url_with("//xorca:", "//nobody:")), STATUS_FATAL, "28P01"},
         {"unknown database", strdup(url_with_database("nothing")), STATUS_FATAL, "3D000"},
         {"no password", strdup(without_password()), STATUS_FATAL, "no password supplied"},
+        {"more hosts than addresses", "host=a,b,c hostaddr=127.0.0.1,127.0.0.1", STATUS_UNAVAILABLE,
+         "could not match 3 host names to 2 hostaddr values"},
         {"nobody listens", "host=127.0.0.1 port=1", STATUS_UNAVAILABLE, "Connection refused"},
         {"no such socket", "host=/nonexistent", STATUS_UNAVAILABLE, "No such file"},
         {"unknown key word", "hots=127.0.0.1", STATUS_FATAL, "hots"},
@@ -111,12 +113,19 @@ static void a_host_that_never_answers_is_given_up(void **state)
     assert_int_equal(bind(listener, (struct sockaddr *)&address, size), 0);
     assert_int_equal(listen(listener, 1), 0);
     assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &size), 0);
-    char conninfo[128];
+    char conninfo[512];
     snprintf(conninfo, sizeof conninfo, "host=127.0.0.1 port=%d connect_timeout=2",
              ntohs(address.sin_port));
     assert_status(STATUS_UNAVAILABLE, postgres_connect(&postgres, conninfo, "test", &error),
                   &error);
     assert_contains(error.message, "connect: no answer in time from 127.0.0.1:");
+    /* It does not hide the next: a primary that hangs, and its standby. */
+    char hosts[64], old[64];
+    snprintf(hosts, sizeof hosts, "@127.0.0.1:%d,127.0.0.1%s", ntohs(address.sin_port),
+             port_of_server());
+    snprintf(old, sizeof old, "@127.0.0.1%s", port_of_server());
+    snprintf(conninfo, sizeof conninfo, "%s?connect_timeout=2", url_with(old, hosts));
+    postgres_close(connect_to(conninfo));
     close(listener);
 }
 

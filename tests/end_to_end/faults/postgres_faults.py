@@ -6,7 +6,7 @@ import subprocess
 import time
 
 from cluster import fault, pause
-from fleet import EXAMPLE, Server, expect
+from fleet import EXAMPLE, Server, expect, wait_until
 
 
 def admin_sql(cluster, statement):
@@ -136,11 +136,11 @@ def standby_of(cluster, proxy):
     return standby
 
 
-def url_of_both(cluster, standby):
+def url_of_both(primary, standby):
     """As people write it for two servers, of which one can be written."""
     other = standby.variables["XORCA_TEST_DATABASE_URL"].partition("@")[2]
-    return (cluster.database_url.removesuffix("/xorca") + "," + other
-            + "?target_session_attrs=read-write")
+    return (primary.removesuffix("/xorca") + "," + other
+            + "?target_session_attrs=read-write&connect_timeout=3")
 
 
 def stopped_lanes(cluster):
@@ -182,7 +182,7 @@ def postgres_fails_over(cluster):
     cluster.services = without_races(cluster)
     proxy = cluster.proxy()
     standby = standby_of(cluster, proxy)
-    cluster.settings["DATABASE_URL"] = url_of_both(cluster, standby)
+    cluster.settings["DATABASE_URL"] = url_of_both(cluster.database_url, standby)
     cluster.begin()
     proxy.cut("replication")
     cluster.wait_for_more()
@@ -197,6 +197,24 @@ def postgres_fails_over(cluster):
         resume(cluster, lane, "Outbox row")
     expect(not stopped_lanes(cluster), "none is stopped any more")
     cluster.somebody_says("lane begins anew where PostgreSQL is")
+    cluster.wait_for_more()
+
+
+@fault(nodes=1, DATABASE_TIMEOUT_MS=3000)
+def postgres_primary_hangs(cluster):
+    """The primary accepts and stays silent, and a standby that has everything takes over: it is
+    asked although the first host of the URL hides it, and nothing is sent twice."""
+    proxy = cluster.proxy()
+    standby = standby_of(cluster, proxy)
+    cluster.settings["DATABASE_URL"] = url_of_both(cluster.postgres_by(proxy), standby)
+    cluster.begin()
+    proxy.hang("postgres")
+    cluster.say("lane waits and tries again", "no answer", seconds=30)
+    end = admin_sql(cluster, "SELECT pg_current_wal_lsn()")[0]
+    cluster.postgres = standby
+    wait_until(lambda: admin_sql(cluster, f"SELECT pg_last_wal_replay_lsn() >= '{end}'") == ["t"],
+               20, "the standby has everything")
+    standby.run("promote")
     cluster.wait_for_more()
 
 
