@@ -68,12 +68,50 @@ def checkpoint(fleet):
     admin_sql(fleet, "CHECKPOINT")
 
 
+# Servers that are asked for what they log: whole pages are compressed, and no checkpoint comes
+# between, which would have them logged again.
+WAL_SETTINGS = ["--set", "wal_compression=lz4", "--set", "max_wal_size=8GB",
+                "--set", "shared_buffers=512MB"]
+
+
 def admin_sql(fleet, statement):
     """As fleet.sql, by the superuser."""
     url = fleet.postgres.variables["XORCA_TEST_ADMIN_URL"]
     result = subprocess.run(["psql", "-X", "-q", "-A", "-t", "-F", "\t", "-d", url,
-                             "-c", statement], capture_output=True, text=True, check=True)
+                             "-c", statement], capture_output=True, text=True, check=False)
+    expect(result.returncode == 0, f"psql: {result.stderr}")
     return [line.split("\t") for line in result.stdout.splitlines()]
+
+
+class Spent:
+    """What PostgreSQL spends in a `with` block, which begins with a checkpoint: CPU of all its
+    processes; bytes of write-ahead log, of records and of whole pages."""
+
+    def __init__(self, fleet):
+        self.fleet = fleet
+        admin_sql(fleet, "CREATE EXTENSION IF NOT EXISTS pg_walinspect")
+
+    def position(self):
+        """Up to which it can be read back: what is not flushed belongs to nobody's commit."""
+        return admin_sql(self.fleet, "SELECT pg_current_wal_flush_lsn()")[0][0]
+
+    def __enter__(self):
+        checkpoint(self.fleet)
+        self.begun = self.position()
+        self.cpu = cpu_seconds(postgres_pid(self.fleet))
+        return self
+
+    def __exit__(self, *_):
+        self.cpu = cpu_seconds(postgres_pid(self.fleet)) - self.cpu
+        [[records, pages]] = admin_sql(
+            self.fleet, "SELECT sum(record_size), sum(fpi_size) "
+                        f"FROM pg_get_wal_stats('{self.begun}', '{self.position()}')")
+        self.records, self.pages = float(records), float(pages)
+
+    def of_event(self, events):
+        return {"us": round(self.cpu * 1e6 / events, 2),
+                "wal_bytes": round(self.records / events),
+                "page_bytes": round(self.pages / events)}
 
 
 # --- Demands --------------------------------------------------------------------------------
@@ -84,7 +122,17 @@ def tell(result, demand, is_met):
     return not is_met
 
 
+def least(turns):
+    """Of each figure the least: what came on top of it was somebody else's."""
+    return {name: min(turn[name] for turn in turns) for name in turns[0]}
+
+
 # --- Orchestrations that ask ----------------------------------------------------------------
+
+def await_lanes(fleet, program):
+    for lane in range(fleet.lanes):
+        program.wait_for(f"lane live lane={lane} ", 60)
+
 
 def begin_asking(fleet, count):
     """Starts so many orchestrations of definitions/asking.json; all subjects that there are."""
@@ -110,8 +158,7 @@ class AskingWorker:
         self.program = fleet.worker(name, DEFINITIONS=DEFINITIONS, HTTP_PORT=self.port,
                                     KAFKA_SESSION_TIMEOUT_MS=45000, **settings)
         self.pid = self.program.process.pid
-        for lane in range(fleet.lanes):
-            self.program.wait_for(f"lane live lane={lane} ", 60)
+        await_lanes(fleet, self.program)
 
     def metric(self, name):
         """Over all lanes. PostgreSQL is not asked, and so not disturbed."""

@@ -10,75 +10,59 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from measure import (DEFINITIONS, PROGRAMS, AskingWorker, admin_sql, begin_asking,  # noqa: E402
-                     checkpoint, cpu_seconds, postgres_pid, tell)
+from measure import (DEFINITIONS, PROGRAMS, WAL_SETTINGS, AskingWorker, Spent,  # noqa: E402
+                     begin_asking, least, tell)
 from fleet import Failed, Fleet, expect  # noqa: E402
 
 BENCH = PROGRAMS / "ceiling" / "ceiling_bench"
 SUBJECTS, BATCH, TURNS = 1000, 250, 3
-POSTGRES = ["--set", "wal_compression=lz4", "--set", "max_wal_size=8GB",
-            "--set", "shared_buffers=512MB"]
+KEEPING_ATTEMPTS = 5
 TIMES_BARE_MAX = 1.3
 # Microseconds and bytes of an event, as they were measured when the layout was chosen (snapshots
 # of 483 bytes, batches of 250), and how much worse the bare program may be.
 BARE_US, BARE_WAL_BYTES, TIMES_FIGURES_MAX = 14, 1200, 1.3
 
 
-class Spent:
-    """What PostgreSQL spends in a `with` block."""
-
-    def __init__(self, fleet):
-        self.fleet = fleet
-
-    def position(self):
-        return admin_sql(self.fleet, "SELECT pg_current_wal_insert_lsn()")[0][0]
-
-    def __enter__(self):
-        checkpoint(self.fleet)
-        self.begun = self.position()
-        self.cpu = cpu_seconds(postgres_pid(self.fleet))
-        return self
-
-    def __exit__(self, *_):
-        self.cpu = cpu_seconds(postgres_pid(self.fleet)) - self.cpu
-        [[records, pages]] = admin_sql(
-            self.fleet, "SELECT sum(record_size), sum(fpi_size) "
-                        f"FROM pg_get_wal_stats('{self.begun}', '{self.position()}')")
-        self.records, self.pages = float(records), float(pages)
-
-    def of_event(self, events):
-        return {"us": round(self.cpu * 1e6 / events, 2),
-                "wal_bytes": round(self.records / events),
-                "page_bytes": round(self.pages / events)}
+def stored_batch(fleet):
+    """What the last full batch stored as outbox and journal row; None when its outbox row was
+    deleted already."""
+    rows = [fleet.sql(f"SELECT encode({column}, 'hex') FROM xorca.{table} "
+                      f"ORDER BY length({column}) DESC LIMIT 1")
+            for table, column in (("outbox", "body"),
+                                  ("journal", "convert_to(events::text, 'UTF8')"))]
+    outbox, journal = (bytes.fromhex(row[0][0]) if row else b"" for row in rows)
+    return (outbox, journal) if outbox.count(b"ce_subject") == BATCH else None
 
 
-def keep_a_batch(fleet, worker):
-    """Files with what the last full batch stored as outbox and journal row. The worker deletes
-    the former with its next batch, and so is stopped."""
-    worker.pause()
-    files = []
-    for table, column in (("outbox", "body"), ("journal", "convert_to(events::text, 'UTF8')")):
-        [[row]] = fleet.sql(f"SELECT encode({column}, 'hex') FROM xorca.{table} "
-                            f"ORDER BY length({column}) DESC LIMIT 1")
-        files.append(fleet.folder / table)
-        files[-1].write_bytes(bytes.fromhex(row))
-    count = files[0].read_bytes().count(b"ce_subject")
-    expect(count == BATCH, f"the outbox row that was kept is of {count} events")
-    worker.go_on()
+def keep_a_batch(fleet, subjects):
+    """Files with what a batch stores. A worker deletes an outbox row with its next batch, or a
+    second later, and so is stopped to be looked at."""
+    worker = AskingWorker(fleet, "worker-kept", BATCH_EVENTS=BATCH)
+    for _ in range(KEEPING_ATTEMPTS):
+        worker.work_off(worker.pile_up(subjects, 1))
+        worker.pause()
+        batch = stored_batch(fleet)
+        worker.go_on()
+        if batch:
+            break
+    expect(batch, "a full batch was there to be kept")
+    worker.stop()
+    files = [fleet.folder / name for name in ("outbox", "journal")]
+    for file, content in zip(files, batch):
+        file.write_bytes(content)
     return files
 
 
 def worker_turn(fleet, subjects, rounds, turn):
-    """Figures of an event, and the files of a batch."""
+    """Figures of an event."""
     worker = AskingWorker(fleet, f"worker-{turn}", BATCH_EVENTS=BATCH,
                           DATABASE_URL=fleet.postgres.variables["XORCA_TEST_DATABASE_SOCKET_URL"])
     worker.work_off(worker.pile_up(subjects, 1))
     events = worker.pile_up(subjects, rounds)
     with Spent(fleet) as spent:
         worker.work_off(events)
-    files = keep_a_batch(fleet, worker)
     worker.stop()
-    return spent.of_event(events), files
+    return spent.of_event(events)
 
 
 def bare_turn(fleet, rounds, files):
@@ -90,10 +74,6 @@ def bare_turn(fleet, rounds, files):
             program.communicate("\n")
     expect(program.returncode == 0, "the bare program has worked")
     return spent.of_event(rounds * SUBJECTS)
-
-
-def least(turns):
-    return {name: min(turn[name] for turn in turns) for name in turns[0]}
 
 
 def judge(worker, bare):
@@ -115,17 +95,16 @@ def judge(worker, bare):
 
 def main(arguments):
     rounds = int(arguments[0])
-    with Fleet(lanes=1, topics=False, postgres_options=POSTGRES,
+    with Fleet(lanes=1, topics=False, postgres_options=WAL_SETTINGS,
                kafka_options=["--long-lived"]) as fleet:
-        admin_sql(fleet, "CREATE EXTENSION pg_walinspect")
         fleet.run("topics", DEFINITIONS, "--create", "--partitions", 1)
         first = fleet.worker("first", DEFINITIONS=DEFINITIONS)
         subjects = begin_asking(fleet, SUBJECTS)
         first.stop()
+        files = keep_a_batch(fleet, subjects)
         sides = {"worker": [], "bare": []}
         for turn in range(TURNS):
-            figures, files = worker_turn(fleet, subjects, rounds, turn)
-            sides["worker"].append(figures)
+            sides["worker"].append(worker_turn(fleet, subjects, rounds, turn))
             sides["bare"].append(bare_turn(fleet, rounds, files))
             print({name: turns[-1] for name, turns in sides.items()}, file=sys.stderr)
         return 1 if judge(*map(least, sides.values())) else 0

@@ -136,7 +136,8 @@ def table_of(counts):
 
 def kept_counts(text):
     table = text.split(BEGIN)[1].split(END)[0]
-    return {name: float(value) for name, value in re.findall(r"^\| (\S.*) \| ([\d.]+) \|$", table, re.M)}
+    rows = re.findall(r"^\| (\S.*) \| ([\d.]+) \|$", table, re.M)
+    return {name: float(value) for name, value in rows}
 
 
 def write(counts):
