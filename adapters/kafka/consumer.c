@@ -23,6 +23,9 @@ static_assert(KAFKA_OFFSET_BEGINNING == RD_KAFKA_OFFSET_BEGINNING, "the same in 
 enum { PROBE_INTERVAL_MS = 500 };
 /* ... and given this long; the group is not served meanwhile. */
 enum { PROBE_TIMEOUT_MS = 100 };
+/* librdkafka does not always tell that all brokers are down, where some are being tried at any
+ * moment. After a broken connection, so many brokers in a row that do not answer mean the same. */
+enum { DOUBTS_MAX = 6 };
 
 struct kafka_consumer {
     rd_kafka_t *client;
@@ -33,6 +36,8 @@ struct kafka_consumer {
     char *member;
     int64_t nudge_until; /* while it joins: see group_nudge */
     bool is_away;
+    int doubts;          /* probes in vain since a connection broke, and one; 0: none broke */
+    int64_t next_doubt;  /* when the next is due */
     char transport[256]; /* why the last connection failed */
     char problem[256];   /* the last one told, so that it is told once */
 };
@@ -198,6 +203,13 @@ static enum status leave_for_good(struct kafka_consumer *consumer, const char *w
     return error_set(error, STATUS_FATAL, "group: %s", why);
 }
 
+static void note_broken(struct kafka_consumer *consumer, const char *why)
+{
+    snprintf(consumer->transport, sizeof consumer->transport, "%s", why);
+    if (consumer->doubts == 0)
+        consumer->doubts = 1;
+}
+
 static enum status take_error(struct kafka_consumer *consumer, rd_kafka_event_t *event,
                               struct kafka_notice *notice, struct error *error)
 {
@@ -210,7 +222,7 @@ static enum status take_error(struct kafka_consumer *consumer, rd_kafka_event_t 
     else if (code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__RESOLVE ||
              code == RD_KAFKA_RESP_ERR__TIMED_OUT)
         /* One broker of several, or one try of many: the reason if all are away. */
-        snprintf(consumer->transport, sizeof consumer->transport, "%s", why);
+        note_broken(consumer, why);
     else
         notice_problem(consumer, notice, why, "");
     return STATUS_OK;
@@ -247,15 +259,35 @@ static enum status take_event(struct kafka_consumer *consumer, rd_kafka_event_t 
     return status;
 }
 
-/* While no broker answers: whether one does now. librdkafka reports only that all went. */
-static void probe(struct kafka_consumer *consumer, struct kafka_notice *notice)
+static bool a_broker_answers(struct kafka_consumer *consumer)
 {
     const struct rd_kafka_metadata *metadata = NULL;
     if (rd_kafka_metadata(consumer->client, 0, NULL, &metadata, PROBE_TIMEOUT_MS) !=
         RD_KAFKA_RESP_ERR_NO_ERROR)
-        return;
+        return false;
     rd_kafka_metadata_destroy(metadata);
+    return true;
+}
+
+/* After a broken connection: whether any broker answers. */
+static void doubt(struct kafka_consumer *consumer, struct kafka_notice *notice)
+{
+    if (deadline_remains_ms(consumer->next_doubt) > 0)
+        return;
+    consumer->next_doubt = deadline_after(PROBE_INTERVAL_MS);
+    if (a_broker_answers(consumer))
+        consumer->doubts = 0;
+    else if (consumer->doubts++ == DOUBTS_MAX)
+        notice_away(consumer, notice, "no broker answers");
+}
+
+/* While no broker answers: whether one does now. librdkafka reports only that all went. */
+static void probe(struct kafka_consumer *consumer, struct kafka_notice *notice)
+{
+    if (!a_broker_answers(consumer))
+        return;
     consumer->is_away = false;
+    consumer->doubts = 0;
     consumer->nudge_until = deadline_after(GROUP_NUDGE_WHILE_MS);
     consumer->problem[0] = '\0';
     consumer->transport[0] = '\0';
@@ -287,6 +319,8 @@ enum status kafka_consumer_poll(struct kafka_consumer *consumer, int timeout_ms,
                 return status;
         } else if (consumer->is_away) {
             probe(consumer, notice);
+        } else if (consumer->doubts > 0) {
+            doubt(consumer, notice);
         } else if (deadline_remains_ms(consumer->nudge_until) > 0) {
             group_nudge(consumer->client);
         }
