@@ -9,6 +9,11 @@
 #include "worker/log.h"
 #include "worker/metrics.h"
 #include "worker/settings.h"
+#include "worker/time.h"
+
+/* A database that hangs lets each attempt to connect wait, and this thread has others to serve:
+ * it spends no more than one part in so many on it. */
+enum { CONNECT_SHARE = 5 };
 
 /* One database, as this process has it. */
 struct member {
@@ -16,6 +21,8 @@ struct member {
     struct gauge *is_reachable;
     struct postgres *postgres; /* NULL while it is away */
     bool is_ready;             /* was made ready once; it stays so */
+    int64_t retry_ms;          /* monotonic: not connected to before */
+    struct error failure;      /* of the last attempt */
     char complaint[ERROR_MESSAGE_SIZE];
 
     /* Of one fleet_join. */
@@ -72,23 +79,38 @@ static enum status blame(const struct fleet *fleet, const struct member *member,
     return error_context(error, "database %s", member->database->name);
 }
 
-static enum status connect_to(const struct settings *settings, struct member *member,
-                              struct error *error)
+static enum status connect_anew(const struct settings *settings, struct member *member,
+                                struct error *error)
 {
-    if (member->postgres != NULL && postgres_is_alive(member->postgres))
+    postgres_close(member->postgres);
+    member->postgres = NULL;
+    if (postgres_connect(&member->postgres, member->database->url, "xorca worker", error) ==
+            STATUS_OK &&
+        postgres_limit_statements(member->postgres, settings->database_timeout_ms, error) ==
+            STATUS_OK &&
+        postgres_schema_check(member->postgres, error) == STATUS_OK)
         return STATUS_OK;
     postgres_close(member->postgres);
     member->postgres = NULL;
-    if (postgres_connect(&member->postgres, member->database->url, "xorca worker", error) !=
-            STATUS_OK ||
-        postgres_limit_statements(member->postgres, settings->database_timeout_ms, error) !=
-            STATUS_OK ||
-        postgres_schema_check(member->postgres, error) != STATUS_OK) {
-        postgres_close(member->postgres);
-        member->postgres = NULL;
+    return error->status;
+}
+
+static enum status connect_to(const struct fleet *fleet, struct member *member, struct error *error)
+{
+    int64_t begun_ms = time_monotonic_ms();
+    if (member->postgres != NULL && postgres_is_alive(member->postgres))
+        return STATUS_OK;
+    if (begun_ms < member->retry_ms) {
+        *error = member->failure;
         return error->status;
     }
-    return STATUS_OK;
+    if (connect_anew(fleet->settings, member, error) == STATUS_OK)
+        return STATUS_OK;
+    int64_t ended_ms = time_monotonic_ms();
+    member->failure = *error;
+    if (fleet->count > 1)
+        member->retry_ms = ended_ms + (CONNECT_SHARE - 1) * (ended_ms - begun_ms);
+    return error->status;
 }
 
 static void report_definition(void *context, const char *file, const struct problem *problem)
@@ -122,13 +144,13 @@ static enum status make_ready(struct fleet *fleet, struct member *member, struct
         return status;
     member->is_ready = true;
     log_info("database ready", log_string("database", member->database->name),
-             log_string("is", postgres_description(member->postgres)));
+             log_string("server", postgres_description(member->postgres)));
     return STATUS_OK;
 }
 
 static enum status prepare(struct fleet *fleet, struct member *member, struct error *error)
 {
-    enum status status = connect_to(fleet->settings, member, error);
+    enum status status = connect_to(fleet, member, error);
     if (status == STATUS_OK)
         status = make_ready(fleet, member, error);
     gauge_set(member->is_reachable, status == STATUS_OK);

@@ -90,7 +90,7 @@ static bool write_name(struct writer *writer, const PQconninfoOption *options,
     if (service[0] != '\0') { /* its file says the rest, at connecting */
         writer_string(writer, "service ");
         writer_string(writer, service);
-        return true;
+        return !is_password_astray(service, "", "");
     }
     const char *host = option_or_default(options, defaults, "host");
     const char *port = option_or_default(options, defaults, "port");

@@ -122,6 +122,7 @@ static const struct {
     {"0-3=postgresql://u:hu/hush@a/x", "database 1 of the list: its host, port or database"},
     {"0-3=postgresql://u:hu@hush@a/x", "as %40, %2F and %3A"},
     {"0-3=postgresql://u:1/hush@a/x", "as %40, %2F and %3A"},
+    {"0-3=postgresql:///?service=a@hush", "as %40, %2F and %3A"},
     {"0-3=postgresql://u:hush%zz@a/x", "database 1 of the list: "},
 };
 
