@@ -103,7 +103,8 @@ enum status kafka_consumer_create(struct kafka_consumer **out, struct kafka_prop
 /* Serves the group for up to timeout_ms and tells what happened, one thing at a time. */
 enum status kafka_consumer_poll(struct kafka_consumer *consumer, int timeout_ms,
                                 struct kafka_notice *notice, struct error *error);
-/* Begins to fetch, each partition into its queue, from its offset. */
+/* Begins to fetch, each partition into its queue, from its offset. What was assigned before is
+ * replaced: it goes on only if it is among them, from the offset that it has here. */
 enum status kafka_consumer_assign(struct kafka_consumer *consumer,
                                   const struct kafka_partition *partitions, size_t count,
                                   struct error *error);
