@@ -8,12 +8,11 @@ was lost, repeated or out of order."""
 
 import functools
 import random
-import signal
 import time
 
 from confluent_kafka.admin import AdminClient
 
-from fleet import EXAMPLE, Failed, Fleet, expect, patient_example, wait_until
+from fleet import EXAMPLE, Fleet, expect, patient_example, wait_until
 from toxiproxy import Toxiproxy
 from witness import judge, outputs_by_subject, without_repeats
 
@@ -58,6 +57,9 @@ class Cluster(Fleet):
     def environment(self, **settings):
         """As the fleet's, with the patient definitions."""
         return super().environment(**{"DEFINITIONS": self.definitions, **settings})
+
+    def stop_in_the_end(self, server):
+        self.callback(self._stop_server, server)
 
     # --- The proxy ---------------------------------------------------------------------
 
@@ -166,19 +168,11 @@ class Cluster(Fleet):
     def admin(self):
         return AdminClient({"bootstrap.servers": self.bootstrap})
 
-    def leader_of(self, topic, partition):
-        return self.topics()[topic].partitions[partition].leader
-
 
 def done(futures, seconds=30):
     """Waits for what an AdminClient was asked for."""
     for future in futures.values():
         future.result(seconds)
-
-
-def kill_at_once(program):
-    program.kill(signal.SIGKILL)
-    program.process.wait()
 
 
 def pause(seconds):

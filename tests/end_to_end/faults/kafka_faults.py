@@ -1,9 +1,9 @@
 """What happens to Kafka."""
 
 from confluent_kafka import Producer
-from confluent_kafka.admin import (AclBinding, AclBindingFilter, AclOperation, AclPermissionType, AlterConfigOpType,
-                                   ConfigEntry, ConfigResource, NewTopic, ResourcePatternType,
-                                   ResourceType)
+from confluent_kafka.admin import (AclBinding, AclBindingFilter, AclOperation, AclPermissionType,
+                                   AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic,
+                                   ResourcePatternType, ResourceType)
 
 from cluster import LANES, done, fault, pause
 from fleet import EXAMPLE, attributes_of, expect, headers_of, wait_until

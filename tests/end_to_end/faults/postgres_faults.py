@@ -131,7 +131,7 @@ def standby_of(cluster, proxy):
     address = cluster.database_url.partition("@")[2].partition("/")[0]
     link = proxy.route("replication", address)
     standby = Server("postgres.sh", cluster.folder / "standby")
-    cluster.callback(cluster._stop_server, standby)
+    cluster.stop_in_the_end(standby)
     standby.begin("standby", cluster.postgres.folder, link.rpartition(":")[2])
     return standby
 
