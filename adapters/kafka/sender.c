@@ -198,8 +198,10 @@ enum status sender_send(struct sender *sender, const struct record *record, int6
         status = make_room(sender, topic, wire_size(record), deadline, error);
     if (status == STATUS_OK)
         status = send_to(sender, topic->handle, record, deadline, error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
         topic->unflushed += wire_size(record);
+        topic->is_sent_to = true;
+    }
     return status;
 }
 
@@ -257,6 +259,35 @@ void sender_forget(struct sender *sender)
     sender->failure = RD_KAFKA_RESP_ERR_NO_ERROR;
     sender->failed_record = NULL;
     sender->failed_topic[0] = '\0';
+    for (size_t i = 0; i < sender->topics.count; i++)
+        sender->topics.items[i].is_sent_to = false;
+}
+
+/* A transaction that may not write to one of its topics is not told to which: these they are. */
+static enum status name_topics(const struct sender *sender, struct error *error)
+{
+    char names[512] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < sender->topics.count && used < sizeof names; i++) {
+        const struct topic *topic = &sender->topics.items[i];
+        if (topic->is_sent_to)
+            used += (size_t)snprintf(names + used, sizeof names - used, "%s%s",
+                                     used == 0 ? "" : ", ", rd_kafka_topic_name(topic->handle));
+    }
+    return error_context(error, "one of the topics %s", names);
+}
+
+/* librdkafka ends its texts in how long it had tried, "(after 3 ms)", "(after 0ms in state CONNECT,
+ * 2 identical error(s) suppressed)". A reason that is the same must read the same, or it is logged
+ * at each attempt. */
+static void forget_durations(char *message)
+{
+    for (char *from = strstr(message, " (after "); from != NULL; from = strstr(from, " (after ")) {
+        char *to = from + 2;
+        for (int open = 1; open > 0 && *to != '\0'; to++)
+            open += (*to == '(') - (*to == ')');
+        memmove(from, to, strlen(to) + 1);
+    }
 }
 
 enum status sender_error(struct sender *sender, rd_kafka_error_t *failure, const char *what,
@@ -273,6 +304,9 @@ enum status sender_error(struct sender *sender, rd_kafka_error_t *failure, const
                   sender->transport);
     else
         error_set(error, kafka_status_of(code), "%s: %s", what, rd_kafka_error_string(failure));
+    forget_durations(error->message);
+    if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
+        name_topics(sender, error);
     rd_kafka_error_destroy(failure);
     return error->status;
 }

@@ -6,6 +6,7 @@
 #ifndef ADAPTERS_KAFKA_TOPICS_H
 #define ADAPTERS_KAFKA_TOPICS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,7 @@ struct topic {
     int32_t partition_count;
     size_t unflushed;    /* bytes of records that were sent to it since the last flush */
     size_t together_max; /* of those bytes, see sender_narrow; 0: as many as batch.size says */
+    bool is_sent_to;     /* since sender_forget: in this transaction */
 };
 
 /* Those known so far, in order of name. All zero is the empty set. */

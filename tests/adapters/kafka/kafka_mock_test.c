@@ -177,6 +177,29 @@ static void test_what_brokers_answer(void **state)
     }
 }
 
+/* The broker's answer names no topic; those of the transaction are told, and no others. */
+static void test_a_topic_that_is_not_allowed(void **state)
+{
+    struct cluster *cluster = *state;
+    struct error error = {STATUS_OK, ""};
+    size_t bad;
+    struct kafka_publisher *publisher = publisher_on(cluster, "denied");
+    struct record records[] = {record_of("evt.before", 0, "k", "v"),
+                               record_of("evt.b", 0, "k", "v"), record_of("evt.a", 0, "k", "v")};
+    ASSERT_OK(
+        kafka_publisher_publish(publisher, records, 1, first_marker, PATIENCE_MS, &bad, &error));
+    rd_kafka_mock_push_request_errors(cluster->mock, ADD_PARTITIONS, 1,
+                                      RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+    assert_int_equal(
+        kafka_publisher_publish(publisher, records + 1, 2, first_marker, PATIENCE_MS, &bad, &error),
+        STATUS_UNAVAILABLE);
+    ASSERT_MESSAGE("one of the topics denied.outbox-pos, evt.a, evt.b: ");
+    ASSERT_MESSAGE("Topic authorization failed");
+    assert_null(strstr(error.message, "(after")); /* the same reason reads the same */
+    kafka_publisher_destroy(publisher);
+    rd_kafka_mock_clear_request_errors(cluster->mock, ADD_PARTITIONS);
+}
+
 /* By the broker; and the publisher goes on without it, several times over. */
 static void test_refused_record_is_named(void **state)
 {
@@ -629,6 +652,7 @@ int main(void)
         ON_CLUSTER(test_topics_of_a_broker_without_admin),
         cmocka_unit_test(test_no_broker_to_ask),
         ON_CLUSTER(test_what_brokers_answer),
+        ON_CLUSTER(test_a_topic_that_is_not_allowed),
         ON_CLUSTER(test_refused_record_is_named),
         ON_CLUSTER(test_refused_batch_is_sent_in_parts),
         ON_CLUSTER(test_at_least_once),

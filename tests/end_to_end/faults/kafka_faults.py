@@ -81,14 +81,13 @@ def topic_not_authorized(cluster):
     users = cluster.kafka.variables["XORCA_TEST_KAFKA_USERS"]
     cluster.begin_workers(KAFKA_BOOTSTRAP_SERVERS=users)
     cluster.run("start", "book-summary", "--input", f"@{EXAMPLE}/input.json", "--process-id", "one")
-    cluster.somebody_says("Failed to add partition", name, "Topic authorization failed")
-    cluster.somebody_says("lane waits and tries again", "Topic authorization failed")
+    cluster.somebody_says("lane waits and tries again", name, "Topic authorization failed")
     lane = int(cluster.sql("SELECT lane FROM xorca.orchestration")[0][0])
     pause(3)
     waits = [line for program in cluster.workers for line in cluster.lines(program, "lane waits")]
     expect(all(f"lane={lane} " in line for line in waits), f"lane {lane} alone waits: {waits}")
     reasons = [line.partition("reason=")[2] for line in waits]
-    expect(len(reasons) == len(set(reasons)), f"each reason is said once: {reasons}")
+    expect(len(reasons) <= 2, f"it is said when it happens, and at the take-over: {reasons}")
     done(cluster.admin.delete_acls([AclBindingFilter(*worker)]))
     cluster.begin_load(extra=1)
 
