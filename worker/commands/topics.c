@@ -14,7 +14,10 @@
 #include "worker/folder.h"
 #include "worker/printable.h"
 #include "worker/subscription.h"
+#include "worker/time.h"
 
+/* Between two looks whether what was created is there. */
+enum { CREATED_RETRY_MS = 50 };
 enum { TOPICS_MAX = 4096, DEFINITIONS_MAX = 1024, PARTITIONS_MAX = 10000, PARTITIONS_DEFAULT = 4 };
 
 struct topic {
@@ -329,6 +332,23 @@ static int conclude(const struct topic_list *list)
 
 /* --- The command -------------------------------------------------------------------- */
 
+/* After a creation: any broker may answer, and one of several may not know of it yet. */
+static enum status look_again(struct topic_list *list, struct kafka_admin *admin,
+                              struct error *error)
+{
+    int64_t deadline_ms = time_monotonic_ms() + KAFKA_TIMEOUT_MS;
+    for (;;) {
+        size_t missing = 0;
+        if (look(list, admin, error) != STATUS_OK)
+            return error->status;
+        for (size_t i = 0; i < list->count; i++)
+            missing += list->items[i].partition_count == 0;
+        if (missing == 0 || time_monotonic_ms() >= deadline_ms)
+            return STATUS_OK;
+        time_sleep_ms(CREATED_RETRY_MS);
+    }
+}
+
 static enum status check(struct topic_list *list, struct kafka_admin *admin, bool create,
                          size_t *created, struct error *error)
 {
@@ -339,7 +359,7 @@ static enum status check(struct topic_list *list, struct kafka_admin *admin, boo
     if (!create)
         return STATUS_OK;
     if (create_missing(list, admin, created, error) != STATUS_OK ||
-        look(list, admin, error) != STATUS_OK)
+        look_again(list, admin, error) != STATUS_OK)
         return error->status;
     if (list->lanes == 0)
         list->lanes = guess_lanes(list);
