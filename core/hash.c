@@ -7,12 +7,12 @@ static uint64_t rotate_left(uint64_t word, int bits)
     return word << bits | word >> (64 - bits);
 }
 
+/* Written so that compilers see one load. */
 static uint64_t load_little_endian(const unsigned char *bytes)
 {
-    uint64_t word = 0;
-    for (int i = 7; i >= 0; i--)
-        word = word << 8 | bytes[i];
-    return word;
+    return (uint64_t)bytes[0] | (uint64_t)bytes[1] << 8 | (uint64_t)bytes[2] << 16 |
+           (uint64_t)bytes[3] << 24 | (uint64_t)bytes[4] << 32 | (uint64_t)bytes[5] << 40 |
+           (uint64_t)bytes[6] << 48 | (uint64_t)bytes[7] << 56;
 }
 
 static void store_little_endian(unsigned char *bytes, uint64_t word)
@@ -62,14 +62,25 @@ static void siphash_word(struct siphash *state, uint64_t word)
     state->v0 ^= word;
 }
 
+static void siphash_feed_byte(struct siphash *state, unsigned char byte)
+{
+    state->pending[state->size++ % 8] = byte;
+    if (state->size % 8 == 0)
+        siphash_word(state, load_little_endian(state->pending));
+}
+
 static void siphash_feed(struct siphash *state, const void *data, size_t size)
 {
     const unsigned char *bytes = data;
-    for (size_t i = 0; i < size; i++) {
-        state->pending[state->size++ % 8] = bytes[i];
-        if (state->size % 8 == 0)
-            siphash_word(state, load_little_endian(state->pending));
+    size_t at = 0;
+    while (at < size && state->size % 8 != 0)
+        siphash_feed_byte(state, bytes[at++]);
+    for (; size - at >= 8; at += 8) {
+        siphash_word(state, load_little_endian(bytes + at));
+        state->size += 8;
     }
+    while (at < size)
+        siphash_feed_byte(state, bytes[at++]);
 }
 
 static struct hash128 siphash_end(struct siphash *state)

@@ -16,7 +16,7 @@ static inline bool copy_plain_word(char *out, const char *bytes)
 {
     uint64_t word = word_load(bytes);
     memcpy(out, &word, sizeof word);
-    return (word_below(word, 0x20) | word_equal(word, '"') | word_equal(word, '\\')) == 0;
+    return word_needs_escapes(word) == 0;
 }
 
 /* Copies the text; whether nothing of it must be escaped, as it mostly is. */

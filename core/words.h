@@ -38,4 +38,10 @@ static inline uint64_t word_equal(uint64_t word, unsigned char byte)
     return word_below(word ^ WORD_OF(byte), 1);
 }
 
+/* Bytes that a JSON string may not hold as they are (RFC 8259, section 7). */
+static inline uint64_t word_needs_escapes(uint64_t word)
+{
+    return word_below(word, 0x20) | word_equal(word, '"') | word_equal(word, '\\');
+}
+
 #endif

@@ -2,6 +2,7 @@
 #include "core/arena.h"
 #include "core/clock.h"
 #include "core/orchestration/turn.h"
+#include "core/words.h"
 #include "core/writer.h"
 
 /* --- Helpers --------------------------------------------------------------- */
@@ -77,8 +78,12 @@ static size_t escape_size(char c)
 static size_t string_size(struct text text)
 {
     size_t size = text.size + 2;
-    for (size_t i = 0; i < text.size; i++)
-        size += escape_size(text.data[i]);
+    for (size_t i = 0; i < text.size; i++) {
+        while (text.size - i >= WORD_SIZE && word_needs_escapes(word_load(text.data + i)) == 0)
+            i += WORD_SIZE;
+        if (i < text.size)
+            size += escape_size(text.data[i]);
+    }
     return size;
 }
 
