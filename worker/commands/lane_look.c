@@ -6,6 +6,9 @@
 #include "worker/commands/common.h"
 #include "worker/settings.h"
 
+/* Of a lane that moves; it needs one at most, unless it is very fast. */
+enum { LOOKS_MAX = 5 };
+
 enum status lane_looker_open(struct lane_looker *looker, const struct settings *settings,
                              struct arena *arena, struct error *error)
 {
@@ -79,8 +82,8 @@ static enum status look_at_position(const struct lane_looker *looker, struct lan
     return status;
 }
 
-enum status lane_look(const struct lane_looker *looker, const struct lane_row *row,
-                      struct lane_look *out, struct error *error)
+static enum status look_once(const struct lane_looker *looker, const struct lane_row *row,
+                             struct lane_look *out, struct error *error)
 {
     *out = (struct lane_look){.row = row};
     out->gaps = arena_alloc_array(looker->arena, row->position_count, sizeof *out->gaps);
@@ -90,6 +93,41 @@ enum status lane_look(const struct lane_looker *looker, const struct lane_row *r
     for (size_t i = 0; status == STATUS_OK && i < row->position_count; i++)
         status = look_at_position(looker, out, &row->positions[i], error);
     return status;
+}
+
+/* The row as it is now; NULL when it is gone. */
+static enum status read_row(const struct lane_looker *looker, int32_t lane,
+                            const struct lane_row **out, struct error *error)
+{
+    struct lane_row *rows;
+    size_t count;
+    *out = NULL;
+    if (postgres_lanes_read(looker->postgres, looker->arena, &rows, &count, error) != STATUS_OK)
+        return error->status;
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].lane == lane)
+            *out = &rows[i];
+    }
+    return STATUS_OK;
+}
+
+/* A lane that lives may have moved on between the look at its row and those at Kafka. One that
+ * is stopped has not: its row is the same before and behind. */
+enum status lane_look(const struct lane_looker *looker, const struct lane_row *row,
+                      struct lane_look *out, struct error *error)
+{
+    for (int looks = 0;; looks++) {
+        const struct lane_row *now;
+        enum status status = look_once(looker, row, out, error);
+        if (status != STATUS_OK || !lane_look_is_stopped(out) || looks == LOOKS_MAX)
+            return status;
+        status = read_row(looker, row->lane, &now, error);
+        if (status != STATUS_OK || now == NULL ||
+            (now->out_next == row->out_next &&
+             text_equal(now->positions_json, row->positions_json)))
+            return status;
+        row = now;
+    }
 }
 
 bool lane_look_is_stopped(const struct lane_look *look)

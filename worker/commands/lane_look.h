@@ -49,8 +49,8 @@ enum status lane_looker_read(struct lane_looker *looker, const struct database *
                              struct lane_row **rows, size_t *count, struct error *error);
 void lane_looker_close(struct lane_looker *looker);
 
-/* What fits and what does not. A lane that moves on meanwhile may seem to be behind: look twice
- * before acting on it. */
+/* What fits and what does not. out->row is the row that was looked at: `row`, or a newer one of a
+ * lane that moved on meanwhile. */
 enum status lane_look(const struct lane_looker *looker, const struct lane_row *row,
                       struct lane_look *out, struct error *error);
 
