@@ -1,5 +1,6 @@
 #include "worker/worker.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 #include "worker/probes.h"
 #include "worker/settings.h"
 #include "worker/subscription.h"
+#include "worker/thread.h"
 #include "worker/time.h"
 
 enum {
@@ -567,6 +569,34 @@ static void worker_destroy(struct worker *worker)
     free(worker);
 }
 
+/* --- ENDING -------------------------------------------------------------------------------- */
+
+/* Lanes have drained: what is left is to leave the group and to end librdkafka's threads, of
+ * which version 2.0.2 may wait for one for ever when a topic that it read was deleted. */
+enum { LEAVE_MS_MAX = 5000 };
+
+static void *leave_anyway(void *argument)
+{
+    const struct error *failure = argument;
+    bool has_failed = failure->status != STATUS_OK;
+    thread_name("leaving", -1);
+    time_sleep_ms(LEAVE_MS_MAX);
+    log_warn("worker ends without librdkafka, which does not end",
+             log_number("waited_ms", LEAVE_MS_MAX),
+             log_string("reason", has_failed ? failure->message : "told to stop"));
+    _exit(has_failed ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+/* A process that has no memory for the thread is left to whoever sent the signal. */
+static void limit_leaving(const struct error *failure)
+{
+    static struct error kept; /* the thread may outlive whoever called */
+    pthread_t thread;
+    kept = *failure;
+    if (pthread_create(&thread, NULL, leave_anyway, &kept) == 0)
+        pthread_detach(thread);
+}
+
 static void watch_signals(void)
 {
     struct sigaction action = {.sa_handler = note_signal};
@@ -617,6 +647,7 @@ enum status worker_main(const struct settings *settings, struct error *error)
         log_error("worker ends without having drained", log_string("reason", drain_error.message));
         _exit(EXIT_FAILURE);
     }
+    limit_leaving(status == STATUS_OK ? &(struct error){.status = STATUS_OK} : error);
     worker_destroy(worker);
     if (status == STATUS_OK)
         log_info("worker stopped", log_string("group", settings->group));

@@ -8,7 +8,6 @@ was lost, repeated or out of order."""
 
 import functools
 import random
-import signal
 import time
 
 from confluent_kafka.admin import AdminClient
@@ -26,13 +25,12 @@ class Fault:
     """A function of the cluster, and what it has to be like.
 
     nodes, kafka, postgres: of the servers, as kafka.sh and postgres.sh have them; settings: of the
-    workers; repeats: outputs may be repeated, under the same id; ends: the workers end by
-    themselves once they have drained."""
+    workers; repeats: outputs may be repeated, under the same id."""
 
-    def __init__(self, run, nodes=3, kafka=(), postgres=(), repeats=False, ends=True, **settings):
+    def __init__(self, run, nodes=3, kafka=(), postgres=(), repeats=False, **settings):
         self.name = run.__name__.replace("_", "-")
         self.run, self.nodes, self.kafka, self.postgres = run, nodes, kafka, postgres
-        self.repeats, self.ends, self.settings = repeats, ends, settings
+        self.repeats, self.settings = repeats, settings
 
 
 def fault(**needs):
@@ -146,20 +144,14 @@ class Cluster(Fleet):
                f"xorca start: {self.load.text()[-1000:]}\n{self.last_words()}")
         self.wait_for_completed(self.count)
 
-    def finish(self, repeats, ends):
+    def finish(self, repeats):
         """The load comes to its end, nothing is lost, repeated or out of order, and the workers
         drain, and end in good order."""
         self.run_out()
         self.judge(repeats)
         for worker in self.workers:
             expect(worker.process.poll() is None, f"{worker.name} has ended: {worker.text()[-1500:]}")
-            if ends:
-                expect(worker.stop() == 0, f"{worker.name} drains: {worker.text()[-1500:]}")
-            else:
-                worker.kill(signal.SIGTERM)
-                worker.wait_for("worker draining")
-                wait_until(lambda: worker.text().rpartition("worker draining")[2].count(
-                    "lane drained") == LANES // 2, 25, f"the lanes of {worker.name} drain")
+            expect(worker.stop() == 0, f"{worker.name} drains: {worker.text()[-1500:]}")
 
     def judge(self, repeats):
         """By what another client reads. Where outputs may be repeated, as a reader sees them that

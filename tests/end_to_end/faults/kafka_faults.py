@@ -114,9 +114,7 @@ def message_too_large(cluster):
         place.append((attributes_of(message), message))
 
 
-# Once a topic that it reads was deleted, a consumer of librdkafka 2.0.2 may not end: its broker
-# thread waits for a partition for ever, in rd_kafka_destroy. By then everything is drained.
-@fault(nodes=1, ends=False)
+@fault(nodes=1)
 def topic_made_again(cluster):
     """A topic that is consumed is deleted and made again: the lanes that had read it stop, and
     `xorca lanes resume` lets them go on with what is in it now."""
