@@ -188,7 +188,7 @@ def hold_thread(pid, name):
 
 def a_stuck_lane_ends_the_process_and_another_takes_it_over(fleet):
     stuck, port = worker_with_port(fleet, "stuck", WATCHDOG_TIMEOUT_MS=4000,
-                                   PUBLISH_TIMEOUT_MS=2000)
+                                   PUBLISH_TIMEOUT_MS=2000, DATABASE_TIMEOUT_MS=2000)
     expect_ready(stuck, port)
     expect_alive(port)
     holder = hold_thread(stuck.process.pid, "lane 1")
@@ -211,7 +211,7 @@ def what_cannot_leave_is_told(fleet):
     """A timer fires while no broker answers: its outcome is committed and waits."""
     folder = waiting_definition(fleet, "long", "4s")
     worker, port = worker_with_port(fleet, "brokerless", DEFINITIONS=folder,
-                                    PUBLISH_TIMEOUT_MS=2000)
+                                    PUBLISH_TIMEOUT_MS=2000, DATABASE_TIMEOUT_MS=2000)
     expect_ready(worker, port)
     fleet.run("start", "long", "--input", "{}", "--process-id", "long", DEFINITIONS=folder)
     wait_until(lambda: Numbers(port).sum("xorca_orchestrations_total", "started") == 1 and
