@@ -48,13 +48,22 @@ static void write_escape(struct writer *writer, unsigned char c)
     writer_bytes(writer, escape, letter == 0 ? 6 : 2);
 }
 
+/* Where the plain run ends that begins at `at`. */
+static size_t plain_end(struct text text, size_t at)
+{
+    while (text.size - at >= WORD_SIZE && word_needs_escapes(word_load(text.data + at)) == 0)
+        at += WORD_SIZE;
+    while (at < text.size && is_plain((unsigned char)text.data[at]))
+        at++;
+    return at;
+}
+
 static void write_escaped(struct writer *writer, struct text text)
 {
     writer_char(writer, '"');
     for (size_t at = 0; at < text.size && !writer->overflowed;) {
         size_t begun = at;
-        while (at < text.size && is_plain((unsigned char)text.data[at]))
-            at++;
+        at = plain_end(text, at);
         writer_bytes(writer, text.data + begun, at - begun);
         if (at < text.size)
             write_escape(writer, (unsigned char)text.data[at++]);

@@ -207,6 +207,21 @@ def a_stuck_lane_ends_the_process_and_another_takes_it_over(fleet):
     expect(heir.stop() == 0, "it stops in good order")
 
 
+def a_client_that_does_not_end_keeps_nobody(fleet):
+    """The first of librdkafka's main threads is the consumer's: leaving the group waits for it."""
+    worker, port = worker_with_port(fleet, "leaving")
+    expect_ready(worker, port)
+    holder = hold_thread(worker.process.pid, "rdk:main")
+    try:
+        worker.process.send_signal(signal.SIGTERM)
+        worker.wait_for("worker ends without librdkafka", 30)
+    finally:
+        holder.kill()
+        holder.wait()
+    expect(worker.process.wait(20) == 0, f"it ends in good order: {worker.process.returncode}")
+    expect("lane drained" in worker.text(), worker.text()[-1000:])
+
+
 def what_cannot_leave_is_told(fleet):
     """A timer fires while no broker answers: its outcome is committed and waits."""
     folder = waiting_definition(fleet, "long", "4s")
@@ -249,6 +264,7 @@ def main():
     scenarios = [alive_and_not_ready_without_a_database, numbers_agree_with_what_was_sent,
                  timers_are_counted, workers_beyond_the_partitions_are_ready,
                  a_stuck_lane_ends_the_process_and_another_takes_it_over,
+                 a_client_that_does_not_end_keeps_nobody,
                  what_cannot_leave_is_told, alive_and_not_ready_when_the_database_goes]
     with Fleet(fsync="off", lanes=LANES) as fleet:
         return run_scenarios([(scenario.__name__.replace("_", "-"),

@@ -22,30 +22,28 @@ def kafka_slow(cluster):
     pause(10)
 
 
-@fault()
-def kafka_cut(cluster):
-    """No way to the brokers for longer than the group waits: the other worker takes the lanes."""
+def without_brokers(cluster, harm):
+    """Harms each way to a broker for longer than the group waits: the other worker takes the lanes."""
     proxy, brokers = begin_behind(cluster)
     for broker in brokers:
-        proxy.cut(broker)
+        harm(proxy, broker)
     pause(2 * SESSION_S)
     cluster.wait_for_more()
     for broker in brokers:
         proxy.heal(broker)
     cluster.wait_for_more()
+
+
+@fault()
+def kafka_cut(cluster):
+    """No way to the brokers."""
+    without_brokers(cluster, lambda proxy, broker: proxy.cut(broker))
 
 
 @fault()
 def kafka_black_hole(cluster):
-    """Connections to the brokers stand, and nothing passes, for longer than the group waits."""
-    proxy, brokers = begin_behind(cluster)
-    for broker in brokers:
-        proxy.hang(broker)
-    pause(2 * SESSION_S)
-    cluster.wait_for_more()
-    for broker in brokers:
-        proxy.heal(broker)
-    cluster.wait_for_more()
+    """Connections to the brokers stand, and nothing passes."""
+    without_brokers(cluster, lambda proxy, broker: proxy.hang(broker))
 
 
 @fault()
